@@ -1,0 +1,119 @@
+package io.varve.cluster;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the cluster knows of one partition: who owns it, its segments, and where they are. Changes only by
+ * compare-and-swap (rule 1), so two brokers can never hold different truths for long.
+ *
+ * <p>Offsets are contiguous: {@code pages}, then {@code offloaded}, then {@code sealed}, then {@code open}, each starting where
+ * the one before ended. A partition that was never written to has no record.
+ *
+ * @param version of this format; a reader refuses a higher one
+ * @param epoch of the owner: Kafka's leader epoch; raised by every take-over (rule 2)
+ * @param owner broker id of the owner, or {@link #NO_OWNER}
+ * @param logStartOffset the first offset that may be read
+ * @param open the segment that appends go to, or null when the last one was sealed and nothing was appended since
+ * @param sealed segments whose end is fixed and whose bytes are only on brokers' disks, oldest first
+ * @param offloaded segments whose bytes are in the object store, oldest first; bounded, older ones are in {@code pages}
+ * @param pages references to manifest pages, oldest first
+ * @param epochs where each epoch began, oldest first: answers OffsetForLeaderEpoch
+ * @param endOffset the offset after the last sealed record: where the next open segment begins
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record PartitionRecord(
+        int version,
+        int epoch,
+        int owner,
+        @JsonInclude long logStartOffset,
+        @Nullable OpenSegment open,
+        List<SealedSegment> sealed,
+        List<OffloadedSegment> offloaded,
+        List<ManifestPage> pages,
+        List<EpochStart> epochs,
+        @JsonInclude long endOffset) {
+
+    public static final int VERSION = 1;
+    public static final int NO_OWNER = -1;
+
+    public PartitionRecord {
+        sealed = sealed == null ? List.of() : List.copyOf(sealed);
+        offloaded = offloaded == null ? List.of() : List.copyOf(offloaded);
+        pages = pages == null ? List.of() : List.copyOf(pages);
+        epochs = epochs == null ? List.of() : List.copyOf(epochs);
+    }
+
+    /** The segment that takes appends: one copy on each member's disk (rule 3), the owner first. */
+    public record OpenSegment(long baseOffset, int epoch, List<Member> ensemble) {
+        public OpenSegment {
+            ensemble = List.copyOf(ensemble);
+        }
+    }
+
+    /**
+     * A broker's disk. A broker that comes back with another disk is, for its segments, another broker.
+     *
+     * @param broker broker id
+     * @param disk the disk's own id, made when it was first used
+     */
+    public record Member(int broker, String disk) {}
+
+    /**
+     * A sealed segment that is not in the object store yet.
+     *
+     * @param endOffset exclusive
+     * @param epoch of the owner that wrote it
+     * @param sizeBytes length of the segment file
+     * @param maxTimestamp largest record timestamp in milliseconds, or -1
+     * @param ensemble where its copies are
+     */
+    public record SealedSegment(
+            long baseOffset, long endOffset, int epoch, long sizeBytes, long maxTimestamp, List<Member> ensemble) {
+        public SealedSegment {
+            ensemble = List.copyOf(ensemble);
+        }
+    }
+
+    /**
+     * A sealed segment in the object store: enough to read it without its object's footer.
+     *
+     * @param endOffset exclusive
+     * @param epoch of the owner that wrote it
+     * @param maxTimestamp largest record timestamp in milliseconds, or -1
+     * @param object key of the data object, relative to the store's prefix
+     * @param position of the segment's first byte in the object
+     * @param sizeBytes length of the segment
+     * @param indexPosition of its index block in the object
+     * @param indexBytes length of its index block
+     * @param crc CRC-32C of the segment's bytes, as an unsigned 32-bit number
+     */
+    public record OffloadedSegment(
+            long baseOffset,
+            long endOffset,
+            int epoch,
+            long maxTimestamp,
+            String object,
+            long position,
+            long sizeBytes,
+            long indexPosition,
+            int indexBytes,
+            long crc) {}
+
+    /**
+     * A manifest page: an immutable object that lists offloaded segments.
+     *
+     * @param object key of the page, relative to the store's prefix
+     * @param baseOffset of its first segment
+     * @param endOffset of its last segment, exclusive
+     * @param segments how many it lists
+     * @param sizeBytes the sum of their sizes
+     * @param maxTimestamp the largest of theirs, in milliseconds, or -1
+     */
+    public record ManifestPage(
+            String object, long baseOffset, long endOffset, int segments, long sizeBytes, long maxTimestamp) {}
+
+    /** The first offset of a leader epoch. */
+    public record EpochStart(int epoch, long startOffset) {}
+}

@@ -1,0 +1,62 @@
+package io.varve.cluster;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * The topics of the cluster: reads come from memory (fed by one watch), changes go to the metadata store by compare-and-swap and
+ * return when this broker's memory shows them. Changes block; call them from virtual threads. Thread-safe.
+ *
+ * <p>Keys: {@code topics/<name>}.
+ */
+public interface TopicRegistry extends AutoCloseable {
+
+    Optional<Topic> byName(String name);
+
+    Optional<Topic> byId(Uuid id);
+
+    /** A consistent snapshot of all topics, in no particular order. */
+    Collection<Topic> all();
+
+    /**
+     * Creates a topic with a new id.
+     *
+     * @throws org.apache.kafka.common.errors.TopicExistsException when the name is taken
+     */
+    Topic create(String name, int partitions, short replicationFactor, Map<String, String> configs);
+
+    /**
+     * Removes the topic and all its partition records; its objects are left to the sweeper (rule 8).
+     *
+     * @throws org.apache.kafka.common.errors.UnknownTopicOrPartitionException when there is none (any more)
+     */
+    void delete(Topic topic);
+
+    /**
+     * Grows the number of partitions.
+     *
+     * @throws org.apache.kafka.common.errors.InvalidPartitionsException when {@code total} is not larger than now
+     */
+    Topic addPartitions(Topic topic, int total);
+
+    /** Replaces the topic's own configs by {@code change} of the newest ones, retrying on conflicts. */
+    Topic alterConfigs(Topic topic, UnaryOperator<Map<String, String>> change);
+
+    /** Hears of every change, in order, on the watch's thread: must not block. Called for existing topics at once. */
+    void addListener(Listener listener);
+
+    /** What a listener hears. */
+    interface Listener {
+        /** A topic is new, or its partitions or configs have changed. */
+        void onTopic(Topic topic);
+
+        /** A topic is gone. */
+        void onTopicDeleted(Topic topic);
+    }
+
+    @Override
+    void close();
+}

@@ -1,0 +1,88 @@
+package io.varve.observe;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.function.Supplier;
+
+/**
+ * Every metric Varve publishes: {@code docs/metrics.md} is generated from here. Constants are grouped by the part that owns them.
+ * Never label a metric by anything unbounded (client id, group, topic).
+ */
+public enum Metric {
+    // wire
+    CONNECTIONS(Kind.GAUGE, "varve.wire.connections", "connections", "Open Kafka client connections."),
+    ;
+
+    /** How a metric behaves over time. */
+    public enum Kind {
+        COUNTER,
+        GAUGE,
+        TIMER,
+        SUMMARY
+    }
+
+    private final Kind kind;
+    private final String id;
+    private final String unit;
+    private final String description;
+
+    Metric(Kind kind, String id, String unit, String description) {
+        this.kind = kind;
+        this.id = id;
+        this.unit = unit;
+        this.description = description;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The Micrometer name; Prometheus shows it with underscores and the usual suffixes. */
+    public String id() {
+        return id;
+    }
+
+    public String unit() {
+        return unit;
+    }
+
+    public String description() {
+        return description;
+    }
+
+    /** @param tags key, value, key, value, ... */
+    public Counter counter(MeterRegistry registry, String... tags) {
+        return Counter.builder(id)
+                .baseUnit(unit)
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    /** Publishes {@code value}, read whenever somebody looks. */
+    public void gauge(MeterRegistry registry, Supplier<Number> value, String... tags) {
+        Gauge.builder(id, value)
+                .baseUnit(unit)
+                .description(description)
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** @param tags key, value, key, value, ... */
+    public Timer timer(MeterRegistry registry, String... tags) {
+        return Timer.builder(id).description(description).tags(tags).register(registry);
+    }
+
+    /** @param tags key, value, key, value, ... */
+    public DistributionSummary summary(MeterRegistry registry, String... tags) {
+        return DistributionSummary.builder(id)
+                .baseUnit(unit)
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+}
