@@ -14,6 +14,33 @@ import java.util.function.Supplier;
 public enum Metric {
     // wire
     CONNECTIONS(Kind.GAUGE, "varve.wire.connections", "connections", "Open Kafka client connections."),
+
+    // log
+    JOURNAL_COMMIT(
+            Kind.TIMER,
+            "varve.log.journal.commit",
+            "seconds",
+            "Time to write and sync one group of appends to the journal."),
+    JOURNAL_GROUP_BYTES(Kind.SUMMARY, "varve.log.journal.group", "bytes", "Size of the groups written to the journal."),
+    APPENDED_BYTES(Kind.COUNTER, "varve.log.appended", "bytes", "Bytes of record batches appended."),
+    APPENDED_RECORDS(Kind.COUNTER, "varve.log.appended.records", "records", "Records appended."),
+    REFUSED_APPENDS(
+            Kind.COUNTER,
+            "varve.log.refused.appends",
+            "batches",
+            "Batches refused because the disk was full or had failed."),
+    READ_BYTES(
+            Kind.COUNTER,
+            "varve.log.read",
+            "bytes",
+            "Bytes of record batches read, by tier: hot from the local disk, cold from the object store or its cache."),
+    SEGMENTS_SEALED(Kind.COUNTER, "varve.log.segments.sealed", "segments", "Segments sealed."),
+    DISK_FREE_BYTES(Kind.GAUGE, "varve.log.disk.free", "bytes", "Free space of the data disk."),
+    PARTITIONS_UNAVAILABLE(
+            Kind.GAUGE,
+            "varve.log.partitions.unavailable",
+            "partitions",
+            "Partitions this broker owns and cannot serve, e.g. because their unsealed tail was on a disk that is gone."),
     ;
 
     /** How a metric behaves over time. */
