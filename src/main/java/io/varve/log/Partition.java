@@ -525,13 +525,18 @@ public final class Partition {
         }
     }
 
+    /** Whether requests to this partition can be served. */
+    public boolean isAvailable() {
+        return unavailable == null;
+    }
+
     /** Everything that reads; see its methods for which of them block. */
     public PartitionReader reader() {
         return reader;
     }
 
     /** The producers that have written lately. */
-    public List<ProducerStates.Producer> producers() {
+    public List<ProducerState> producers() {
         lock.lock();
         try {
             return producers.producers();

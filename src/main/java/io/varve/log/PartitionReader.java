@@ -33,7 +33,7 @@ public final class PartitionReader {
 
     /** An answer to ListOffsets; -1 where there is none. */
     public record OffsetAndTime(long offset, long timestamp, int leaderEpoch) {
-        static final OffsetAndTime NONE = new OffsetAndTime(-1, -1, -1);
+        private static final OffsetAndTime NONE = new OffsetAndTime(-1, -1, -1);
     }
 
     /**

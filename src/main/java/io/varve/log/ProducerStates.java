@@ -26,9 +26,6 @@ final class ProducerStates {
     /** A batch that was appended. */
     record AppendedBatch(int firstSequence, int lastSequence, long baseOffset, long endOffset, long timestamp) {}
 
-    /** One producer, for DescribeProducers. */
-    record Producer(long producerId, short epoch, int lastSequence, long lastTimestamp) {}
-
     private static final class State {
         short epoch;
         final List<AppendedBatch> batches = new ArrayList<>(1);
@@ -111,8 +108,8 @@ final class ProducerStates {
         states.values().removeIf(state -> state.last().timestamp() < timestamp);
     }
 
-    List<Producer> producers() {
-        List<Producer> producers = new ArrayList<>(states.size());
+    List<ProducerState> producers() {
+        List<ProducerState> producers = new ArrayList<>(states.size());
         states.forEach((id, state) -> producers.add(new Producer(
                 id, state.epoch, state.last().lastSequence(), state.last().timestamp())));
         return producers;
