@@ -110,7 +110,7 @@ final class ProducerStates {
 
     List<ProducerState> producers() {
         List<ProducerState> producers = new ArrayList<>(states.size());
-        states.forEach((id, state) -> producers.add(new Producer(
+        states.forEach((id, state) -> producers.add(new ProducerState(
                 id, state.epoch, state.last().lastSequence(), state.last().timestamp())));
         return producers;
     }

@@ -14,6 +14,26 @@ import java.util.function.Supplier;
 public enum Metric {
     // wire
     CONNECTIONS(Kind.GAUGE, "varve.wire.connections", "connections", "Open Kafka client connections."),
+    PAUSED_CONNECTIONS(
+            Kind.GAUGE,
+            "varve.wire.connections.paused",
+            "connections",
+            "Connections that are not read because they, or all together, have as many requests in flight as allowed."),
+    REFUSED_CONNECTIONS(
+            Kind.COUNTER, "varve.wire.connections.refused", "connections", "Connections refused for being too many."),
+    BAD_FRAMES(
+            Kind.COUNTER,
+            "varve.wire.bad.frames",
+            "frames",
+            "Connections closed because of something that is not a Kafka request this broker can take."),
+    REQUEST_BYTES(Kind.COUNTER, "varve.wire.request", "bytes", "Bytes of requests received."),
+    REQUEST_BYTES_IN_FLIGHT(
+            Kind.GAUGE, "varve.wire.request.in.flight", "bytes", "Bytes of requests that have no reply yet."),
+    REQUESTS(
+            Kind.TIMER,
+            "varve.wire.requests",
+            "seconds",
+            "Requests by API, from the last byte in to the reply; includes the time a fetch or an ack waits."),
 
     // log
     JOURNAL_COMMIT(

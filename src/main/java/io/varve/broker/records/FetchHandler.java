@@ -78,7 +78,7 @@ final class FetchHandler implements RequestHandler {
 
     private static void complete(CompletableFuture<Reply> reply, Answer answer) {
         try {
-            CompletableFuture<Reply> unused = answer.get().whenComplete((value, failure) -> {
+            CompletableFuture<Reply> _ = answer.get().whenComplete((value, failure) -> {
                 if (failure == null) {
                     reply.complete(value);
                 } else {
