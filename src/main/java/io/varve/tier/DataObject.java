@@ -38,7 +38,8 @@ final class DataObject implements ObjectContent {
     }
 
     /** Why the last stream broke off, when it was for a segment's file. */
-    @Nullable SegmentUnreadableException unreadable() {
+    @Nullable
+    SegmentUnreadableException unreadable() {
         return unreadable;
     }
 

@@ -32,7 +32,9 @@ public record DataObjectFooter(List<TopicEntry> topics, List<SegmentEntry> segme
     public record TopicEntry(
             String id,
             String name,
-            @JsonRawValue @JsonDeserialize(using = RawJson.class) String configs) {}
+
+            @JsonRawValue @JsonDeserialize(using = RawJson.class)
+            String configs) {}
 
     /**
      * @param endOffset exclusive

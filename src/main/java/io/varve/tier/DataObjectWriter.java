@@ -71,7 +71,10 @@ final class DataObjectWriter {
                 null);
     }
 
-    private static TopicEntry topic(Offloadable segment) {
+    private static TopicEntry topic(Offloadable segment) throws SegmentUnreadableException {
+        if (!Json.isValid(segment.topicConfigsJson())) {
+            throw new SegmentUnreadableException(segment, "the topic's configs are no JSON", null);
+        }
         return new TopicEntry(
                 segment.partition().topicId().toString(), segment.topicName(), segment.topicConfigsJson());
     }

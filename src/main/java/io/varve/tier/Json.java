@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     private Json() {}
@@ -21,6 +22,14 @@ final class Json {
             return MAPPER.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    static boolean isValid(String json) {
+        try {
+            return !MAPPER.readTree(json).isMissingNode();
+        } catch (JsonProcessingException e) {
+            return false;
         }
     }
 

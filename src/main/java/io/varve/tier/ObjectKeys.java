@@ -32,7 +32,7 @@ final class ObjectKeys {
         boolean segmentStart = true;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (segmentStart && (c == '/' || c == '.') || !isAllowed(c)) {
+            if ((segmentStart && (c == '/' || c == '.')) || !isAllowed(c)) {
                 return false;
             }
             segmentStart = c == '/';
@@ -41,7 +41,7 @@ final class ObjectKeys {
     }
 
     private static boolean isAllowed(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '-' && c <= '9' || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '-' && c <= '9') || c == '_';
     }
 
     private static ObjectStoreException refused(String key) {

@@ -16,18 +16,23 @@ import java.util.Arrays;
  */
 record Trailer(int bodyBytes, long bodyCrc, int version) {
     static final int BYTES = 20;
+    private static final int MAGIC_BYTES = 8;
 
     /** A body of a data object is its footer; of a manifest page, the page. */
     enum Type {
         DATA_OBJECT("VARVEOBJ", 1),
         MANIFEST_PAGE("VARVEPAG", 1);
 
-        private final byte[] magic;
+        private final String magic;
         private final int version;
 
         Type(String magic, int version) {
-            this.magic = magic.getBytes(StandardCharsets.US_ASCII);
+            this.magic = magic;
             this.version = version;
+        }
+
+        private byte[] magicBytes() {
+            return magic.getBytes(StandardCharsets.US_ASCII);
         }
     }
 
@@ -38,7 +43,7 @@ record Trailer(int bodyBytes, long bodyCrc, int version) {
                 .putInt(body.length)
                 .putInt((int) Checksums.crc32c(body))
                 .putInt(type.version)
-                .put(type.magic)
+                .put(type.magicBytes())
                 .array();
     }
 
@@ -53,9 +58,9 @@ record Trailer(int bodyBytes, long bodyCrc, int version) {
             throw corrupt(key, "it is too short");
         }
         int at = tail.limit() - BYTES;
-        byte[] magic = new byte[type.magic.length];
+        byte[] magic = new byte[MAGIC_BYTES];
         tail.get(at + 12, magic);
-        if (!Arrays.equals(magic, type.magic)) {
+        if (!Arrays.equals(magic, type.magicBytes())) {
             throw corrupt(key, "it does not end like a " + type);
         }
         var trailer = new Trailer(tail.getInt(at), Integer.toUnsignedLong(tail.getInt(at + 4)), tail.getInt(at + 8));
