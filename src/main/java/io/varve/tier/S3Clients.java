@@ -31,21 +31,23 @@ final class S3Clients implements AutoCloseable {
     private final AwsCredentialsProvider credentials;
 
     S3Clients(S3Settings settings) {
-        http = new DeadlineHttpClient(
-                Apache5HttpClient.builder()
-                        .maxConnections(settings.maxConnections())
-                        .connectionTimeout(settings.connectTimeout())
-                        .connectionAcquisitionTimeout(settings.connectTimeout())
-                        .socketTimeout(settings.requestTimeout())
-                        .tcpKeepAlive(true)
-                        .build(),
-                settings.requestTimeout());
+        http = new RefusalHttpClient(new DeadlineHttpClient(connections(settings), settings.requestTimeout()));
         credentials = credentials(settings);
         RetryStrategy retries = AwsRetryStrategy.standardRetryStrategy().toBuilder()
                 .maxAttempts(READ_ATTEMPTS)
                 .build();
         repeating = client(settings, retries);
         once = client(settings, AwsRetryStrategy.doNotRetry());
+    }
+
+    private static SdkHttpClient connections(S3Settings settings) {
+        return Apache5HttpClient.builder()
+                .maxConnections(settings.maxConnections())
+                .connectionTimeout(settings.connectTimeout())
+                .connectionAcquisitionTimeout(settings.connectTimeout())
+                .socketTimeout(settings.requestTimeout())
+                .tcpKeepAlive(true)
+                .build();
     }
 
     private S3Client client(S3Settings settings, RetryStrategy retries) {

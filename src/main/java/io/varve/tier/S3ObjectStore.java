@@ -1,7 +1,10 @@
 package io.varve.tier;
 
 import io.varve.tier.ObjectStoreException.Kind;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,9 +12,9 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.RetryableException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
@@ -85,6 +88,9 @@ public final class S3ObjectStore implements ObjectStore {
             clients.once.putObject(
                     request.build(),
                     RequestBody.fromContentProvider(body, content.length(), "application/octet-stream"));
+        } catch (UncheckedIOException | IllegalStateException e) {
+            throw new ObjectStoreException(
+                    Kind.OUTCOME_UNKNOWN, "The content of object " + key + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -101,35 +107,39 @@ public final class S3ObjectStore implements ObjectStore {
             }
             return ByteBuffer.allocate(0);
         }
+        ByteBuffer bytes = get(key, position, length);
+        if (bytes.remaining() != length) {
+            throw outside(key, position, length);
+        }
+        return bytes;
+    }
+
+    private ByteBuffer get(String key, long position, int length) {
         String range = "bytes=" + position + "-" + (position + length - 1);
         try {
             return clients.repeating.getObject(
-                    r -> r.bucket(settings.bucket()).key(keyPrefix + key).range(range), exactly(key, position, length));
+                    r -> r.bucket(settings.bucket()).key(keyPrefix + key).range(range),
+                    (response, body) -> readBody(response, body, length));
         } catch (SdkException e) {
             throw errors.reading("read object " + key, e);
         }
     }
 
-    private static ResponseTransformer<GetObjectResponse, ByteBuffer> exactly(String key, long position, int length) {
-        return (response, body) -> {
-            String range = response.contentRange();
-            if (range == null || !range.startsWith("bytes " + position + "-")) {
-                throw new ObjectStoreException(
-                        Kind.REFUSED, "The endpoint ignores ranges: asked for " + position + ", got " + range, null);
+    /** Reads up to {@code length} bytes, so that an endpoint that ignores ranges cannot flood us. */
+    private static ByteBuffer readBody(GetObjectResponse response, InputStream body, int length) {
+        if (response.contentRange() == null) {
+            throw SdkClientException.create("the endpoint ignores ranges");
+        }
+        int expected = (int) Math.min(length, response.contentLength());
+        byte[] bytes = new byte[expected];
+        try {
+            if (body.readNBytes(bytes, 0, expected) != expected) {
+                throw new EOFException("the answer ends early");
             }
-            if (response.contentLength() != length) {
-                throw outside(key, position, length);
-            }
-            byte[] bytes = new byte[length];
-            try {
-                if (body.readNBytes(bytes, 0, length) != length) {
-                    throw new IOException("answer ends early");
-                }
-            } catch (IOException e) {
-                throw RetryableException.create("answer of " + key + " broke off", e);
-            }
-            return ByteBuffer.wrap(bytes);
-        };
+        } catch (IOException e) {
+            throw RetryableException.create("the answer broke off", e);
+        }
+        return ByteBuffer.wrap(bytes);
     }
 
     private static ObjectStoreException outside(String key, long position, int length) {

@@ -260,6 +260,23 @@ abstract class ObjectStoreContract {
     }
 
     @Test
+    void contentsOfAnotherLengthThanTheySaidLeaveNothing() {
+        var tooShort = new ObjectContent() {
+            @Override
+            public long length() {
+                return 100;
+            }
+
+            @Override
+            public InputStream open() {
+                return new ByteArrayInputStream(new byte[50]);
+            }
+        };
+        assertThatThrownBy(() -> store().create("short/a", tooShort)).isInstanceOf(RuntimeException.class);
+        assertFails(Kind.NOT_FOUND, () -> store().length("short/a"));
+    }
+
+    @Test
     void aStoreThatIsDownIsUnavailable() {
         try (ObjectStore down = unreachable()) {
             assertFails(Kind.UNAVAILABLE, () -> down.create("down/a", Contents.of("x")));
