@@ -64,6 +64,9 @@ record Trailer(int bodyBytes, long bodyCrc, int version) {
             throw corrupt(key, "it does not end like a " + type);
         }
         var trailer = new Trailer(tail.getInt(at), Integer.toUnsignedLong(tail.getInt(at + 4)), tail.getInt(at + 8));
+        if (trailer.version < 1) {
+            throw corrupt(key, "its version is " + trailer.version);
+        }
         if (trailer.version > type.version) {
             throw new ObjectStoreException(
                     Kind.REFUSED, "Object " + key + " was written by a newer version of Varve: upgrade this one", null);
