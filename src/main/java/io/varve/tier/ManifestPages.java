@@ -6,10 +6,12 @@ import io.varve.cluster.PartitionRecord.ManifestPage;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.tier.ObjectStoreException.Kind;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.apache.kafka.common.utils.Time;
 
 /**
  * Moves the oldest of a partition record's references to manifest pages, so that the record stays small however much data the
@@ -30,21 +32,28 @@ public final class ManifestPages {
     private final ObjectStore store;
     private final ObjectNames names;
     private final int maxInline;
+    private final Duration referenceWithin;
+    private final Time time;
 
-    /** @param maxInline how many references a record may hold before half of them are moved */
-    public ManifestPages(ObjectStore store, ObjectNames names, int maxInline) {
+    /**
+     * @param maxInline how many references a record may hold before half of them are moved
+     * @param referenceWithin how long after it was begun a page may still be referenced: at most half of the sweeper's grace period
+     */
+    public ManifestPages(ObjectStore store, ObjectNames names, int maxInline, Duration referenceWithin, Time time) {
         if (maxInline < 2) {
             throw new IllegalArgumentException("at least two references stay inline");
         }
         this.store = store;
         this.names = names;
         this.maxInline = maxInline;
+        this.referenceWithin = referenceWithin;
+        this.time = time;
     }
 
     /**
      * Writes a page when {@code record} holds too many references. The change is for {@link
      * io.varve.cluster.PartitionRecords#update}: it leaves a record alone that has changed where it matters, or holds the change
-     * already; the page is then an orphan for the sweeper. Apply it soon: the sweeper's grace period counts from now.
+     * already, or when it comes too late; the page is then an orphan for the sweeper.
      *
      * @return the change to apply, or empty when there is nothing to do
      * @throws ObjectStoreException when the store cannot be read or written; nothing has changed then
@@ -54,6 +63,7 @@ public final class ManifestPages {
         if (moved.isEmpty()) {
             return Optional.empty();
         }
+        long started = time.nanoseconds();
         List<ManifestPage> merged = merged(record, moved.size());
         var segments = new ArrayList<OffloadedSegment>();
         for (ManifestPage page : merged) {
@@ -61,7 +71,11 @@ public final class ManifestPages {
         }
         segments.addAll(moved);
         ManifestPage page = write(id, segments);
-        return Optional.of(current -> apply(current, merged, moved, page));
+        // Asked at every attempt to change the record: the sweeper may take a page that is not referenced for an
+        // orphan.
+        return Optional.of(current -> time.nanoseconds() - started < referenceWithin.toNanos()
+                ? apply(current, merged, moved, page)
+                : current);
     }
 
     /** The oldest half, as far as nothing that is not offloaded yet lies before or between them. */
