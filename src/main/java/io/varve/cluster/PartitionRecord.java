@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * Everything the cluster knows of one partition: who owns it, its segments, and where they are. Changes only by
  * compare-and-swap (rule 1), so two brokers can never hold different truths for long.
  *
- * <p>Offsets are contiguous: {@code pages}, then {@code offloaded}, then {@code sealed}, then {@code open}, each starting where
- * the one before ended. A partition that was never written to has no record.
+ * <p>Offsets are contiguous: the segments of {@code pages}, {@code offloaded}, {@code sealed} and {@code open}, taken together and
+ * ordered by base offset, follow one another without a gap. Pages come before all others and the open segment after; sealed and
+ * offloaded ones may alternate, since uploads finish in any order. A partition that was never written to has no record.
  *
  * @param version of this format; a reader refuses a higher one
  * @param epoch of the owner: Kafka's leader epoch; raised by every take-over (rule 2)

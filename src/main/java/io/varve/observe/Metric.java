@@ -14,6 +14,53 @@ import java.util.function.Supplier;
 public enum Metric {
     // wire
     CONNECTIONS(Kind.GAUGE, "varve.wire.connections", "connections", "Open Kafka client connections."),
+    PAUSED_CONNECTIONS(
+            Kind.GAUGE,
+            "varve.wire.connections.paused",
+            "connections",
+            "Connections that are not read because they, or all together, have as many requests in flight as allowed."),
+    REFUSED_CONNECTIONS(
+            Kind.COUNTER, "varve.wire.connections.refused", "connections", "Connections refused for being too many."),
+    BAD_FRAMES(
+            Kind.COUNTER,
+            "varve.wire.bad.frames",
+            "frames",
+            "Connections closed because of something that is not a Kafka request this broker can take."),
+    REQUEST_BYTES(Kind.COUNTER, "varve.wire.request", "bytes", "Bytes of requests received."),
+    REQUEST_BYTES_IN_FLIGHT(
+            Kind.GAUGE, "varve.wire.request.in.flight", "bytes", "Bytes of requests that have no reply yet."),
+    REQUESTS(
+            Kind.TIMER,
+            "varve.wire.requests",
+            "seconds",
+            "Requests by API, from the last byte in to the reply; includes the time a fetch or an ack waits."),
+
+    // log
+    JOURNAL_COMMIT(
+            Kind.TIMER,
+            "varve.log.journal.commit",
+            "seconds",
+            "Time to write and sync one group of appends to the journal."),
+    JOURNAL_GROUP_BYTES(Kind.SUMMARY, "varve.log.journal.group", "bytes", "Size of the groups written to the journal."),
+    APPENDED_BYTES(Kind.COUNTER, "varve.log.appended", "bytes", "Bytes of record batches appended."),
+    APPENDED_RECORDS(Kind.COUNTER, "varve.log.appended.records", "records", "Records appended."),
+    REFUSED_APPENDS(
+            Kind.COUNTER,
+            "varve.log.refused.appends",
+            "batches",
+            "Batches refused because the disk was full or had failed."),
+    READ_BYTES(
+            Kind.COUNTER,
+            "varve.log.read",
+            "bytes",
+            "Bytes of record batches read, by tier: hot from the local disk, cold from the object store or its cache."),
+    SEGMENTS_SEALED(Kind.COUNTER, "varve.log.segments.sealed", "segments", "Segments sealed."),
+    DISK_FREE_BYTES(Kind.GAUGE, "varve.log.disk.free", "bytes", "Free space of the data disk."),
+    PARTITIONS_UNAVAILABLE(
+            Kind.GAUGE,
+            "varve.log.partitions.unavailable",
+            "partitions",
+            "Partitions this broker owns and cannot serve, e.g. because their unsealed tail was on a disk that is gone."),
 
     // tier
     TIER_UPLOAD_BYTES(

@@ -1,0 +1,99 @@
+package io.varve.broker.records;
+
+import io.varve.log.Partition;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fetch that found less than it wants and waits: until enough is there, a partition closes, or its time is over. Then it runs its
+ * completion, once.
+ */
+final class DelayedFetch implements Runnable {
+    private final List<FetchTarget> targets;
+    private final int minBytes;
+    private final Executor executor;
+    private final Runnable completion;
+    private final AtomicBoolean done = new AtomicBoolean();
+    private volatile @Nullable ScheduledFuture<?> timeout;
+
+    private DelayedFetch(List<FetchTarget> targets, int minBytes, Executor executor, Runnable completion) {
+        this.targets = targets;
+        this.minBytes = minBytes;
+        this.executor = executor;
+        this.completion = completion;
+    }
+
+    /**
+     * Starts to wait.
+     *
+     * @param completion runs on {@code executor}
+     */
+    static void start(
+            List<FetchTarget> targets,
+            int minBytes,
+            int maxWaitMillis,
+            ScheduledExecutorService timer,
+            Executor executor,
+            Runnable completion) {
+        DelayedFetch fetch = new DelayedFetch(targets, minBytes, executor, completion);
+        for (FetchTarget target : targets) {
+            if (target.partition() != null) {
+                target.partition().addAdvanceListener(fetch);
+            }
+        }
+        try {
+            fetch.timeout = timer.schedule(fetch::finish, maxWaitMillis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException stopping) {
+            fetch.finish();
+        }
+        // What arrived between the first read and the registration above would otherwise be missed.
+        fetch.run();
+    }
+
+    /** A partition has moved. */
+    @Override
+    public void run() {
+        if (!done.get() && isSatisfied()) {
+            finish();
+        }
+    }
+
+    private boolean isSatisfied() {
+        long available = 0;
+        for (FetchTarget target : targets) {
+            Partition partition = target.partition();
+            if (partition == null || !partition.isAvailable()) {
+                return true;
+            }
+            if (partition.highWatermark() > target.offset()) {
+                available += minBytes <= 1 ? 1 : partition.reader().availableBytes(target.offset());
+                if (available >= minBytes) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void finish() {
+        if (!done.compareAndSet(false, true)) {
+            return;
+        }
+        ScheduledFuture<?> waiting = timeout;
+        if (waiting != null) {
+            waiting.cancel(false);
+        }
+        for (FetchTarget target : targets) {
+            if (target.partition() != null) {
+                target.partition().removeAdvanceListener(this);
+            }
+        }
+        executor.execute(completion);
+    }
+}

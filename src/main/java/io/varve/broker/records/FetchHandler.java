@@ -1,0 +1,131 @@
+package io.varve.broker.records;
+
+import io.varve.broker.Reply;
+import io.varve.broker.Request;
+import io.varve.broker.RequestHandler;
+import io.varve.log.Partition;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FetchRequest;
+import org.apache.kafka.server.FetchContext;
+import org.apache.kafka.server.FetchManager;
+
+/** Fetch, with sessions (KIP-227, by Kafka's own {@link FetchManager}), topic ids (KIP-516) and long polling. */
+final class FetchHandler implements RequestHandler {
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    private final PartitionLookup lookup;
+    private final FetchManager sessions;
+    private final FetchReader reader;
+    private final ScheduledExecutorService timer;
+    private final int maxBytes;
+
+    /** @param maxBytes bound on one response's records ({@code fetch.max.bytes}) */
+    FetchHandler(
+            PartitionLookup lookup,
+            FetchManager sessions,
+            FetchReader reader,
+            ScheduledExecutorService timer,
+            int maxBytes) {
+        this.lookup = lookup;
+        this.sessions = sessions;
+        this.reader = reader;
+        this.timer = timer;
+        this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public CompletableFuture<Reply> handle(Request request) {
+        FetchRequest fetch = request.body(FetchRequest.class);
+        Map<Uuid, String> names = topicNames(fetch);
+        FetchContext context = sessions.newContext(
+                fetch.version(),
+                fetch.metadata(),
+                fetch.isFromFollower(),
+                fetch.fetchData(names),
+                fetch.forgottenTopics(names),
+                names);
+        List<FetchTarget> targets = new ArrayList<>();
+        context.foreachPartition((id, wanted) -> targets.add(resolve(fetch.version(), id, wanted)));
+        int limit = Math.min(fetch.maxBytes(), maxBytes);
+        FetchReader.Pass pass = reader.read(targets, limit);
+        if (targets.isEmpty() || fetch.maxWait() <= 0 || pass.satisfies(fetch.minBytes())) {
+            return answer(context, pass);
+        }
+        pass.release();
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        DelayedFetch.start(
+                targets,
+                fetch.minBytes(),
+                fetch.maxWait(),
+                timer,
+                request.blocking(),
+                () -> complete(reply, () -> answer(context, reader.read(targets, limit))));
+        return reply;
+    }
+
+    private interface Answer {
+        CompletableFuture<Reply> get();
+    }
+
+    private static void complete(CompletableFuture<Reply> reply, Answer answer) {
+        try {
+            CompletableFuture<Reply> _ = answer.get().whenComplete((value, failure) -> {
+                if (failure == null) {
+                    reply.complete(value);
+                } else {
+                    reply.completeExceptionally(failure);
+                }
+            });
+        } catch (RuntimeException e) {
+            reply.completeExceptionally(e);
+        }
+    }
+
+    private Map<Uuid, String> topicNames(FetchRequest fetch) {
+        if (fetch.version() < FIRST_VERSION_WITH_TOPIC_IDS) {
+            return Map.of();
+        }
+        Map<Uuid, String> names = new HashMap<>();
+        fetch.data()
+                .topics()
+                .forEach(topic ->
+                        lookup.topics().byId(topic.topicId()).ifPresent(known -> names.put(known.id(), known.name())));
+        fetch.data()
+                .forgottenTopicsData()
+                .forEach(topic ->
+                        lookup.topics().byId(topic.topicId()).ifPresent(known -> names.put(known.id(), known.name())));
+        return names;
+    }
+
+    private FetchTarget resolve(short version, TopicIdPartition id, FetchRequest.PartitionData wanted) {
+        try {
+            Partition partition = version >= FIRST_VERSION_WITH_TOPIC_IDS
+                    ? lookup.byId(id.topicId(), id.partition())
+                    : lookup.byName(id.topic(), id.partition());
+            return new FetchTarget(id, wanted, partition, Errors.NONE);
+        } catch (ApiException e) {
+            return FetchTarget.failed(id, wanted, Errors.forException(e));
+        }
+    }
+
+    private static CompletableFuture<Reply> answer(FetchContext context, FetchReader.Pass pass) {
+        if (pass.cold.isEmpty()) {
+            return CompletableFuture.completedFuture(reply(context, pass));
+        }
+        return CompletableFuture.allOf(pass.cold.toArray(CompletableFuture[]::new))
+                .thenApply(done -> reply(context, pass));
+    }
+
+    private static Reply reply(FetchContext context, FetchReader.Pass pass) {
+        return new Reply.Send(context.updateAndGenerateResponseData(pass.data, List.of()));
+    }
+}

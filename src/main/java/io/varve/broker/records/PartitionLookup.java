@@ -1,0 +1,74 @@
+package io.varve.broker.records;
+
+import io.varve.cluster.PartitionId;
+import io.varve.cluster.Topic;
+import io.varve.cluster.TopicRegistry;
+import io.varve.log.Partition;
+import io.varve.log.Partitions;
+import java.util.Optional;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.FencedLeaderEpochException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.errors.UnknownLeaderEpochException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Finds the partition a request is about, or says with Kafka's error why it cannot be served here. Thread-safe. */
+public final class PartitionLookup {
+    private final TopicRegistry topics;
+    private final Partitions partitions;
+
+    public PartitionLookup(TopicRegistry topics, Partitions partitions) {
+        this.topics = topics;
+        this.partitions = partitions;
+    }
+
+    /** The partition of the topic of that name. */
+    Partition byName(String topic, int partition) {
+        Optional<Topic> found = topics.byName(topic);
+        if (found.isEmpty()) {
+            throw new UnknownTopicOrPartitionException("there is no topic " + topic);
+        }
+        return served(found.get(), partition);
+    }
+
+    /** The partition of the topic with that id. */
+    Partition byId(Uuid topicId, int partition) {
+        Optional<Topic> found = topics.byId(topicId);
+        if (found.isEmpty()) {
+            throw new UnknownTopicIdException("there is no topic with id " + topicId);
+        }
+        return served(found.get(), partition);
+    }
+
+    private Partition served(Topic topic, int index) {
+        if (index < 0 || index >= topic.partitions()) {
+            throw new UnknownTopicOrPartitionException(
+                    "topic " + topic.name() + " has " + topic.partitions() + " partitions, none with index " + index);
+        }
+        Partition partition = partitions.find(new PartitionId(topic.id(), index));
+        if (partition == null) {
+            throw new NotLeaderOrFollowerException(
+                    "partition " + topic.name() + "-" + index + " is still being recovered on this broker");
+        }
+        partition.requireAvailable();
+        return partition;
+    }
+
+    TopicRegistry topics() {
+        return topics;
+    }
+
+    /** Refuses a request that was made under another leader epoch than the partition's (KIP-320); negative means any. */
+    static void requireEpoch(Partition partition, int requestEpoch) {
+        int epoch = partition.leaderEpoch();
+        if (requestEpoch >= 0 && requestEpoch < epoch) {
+            throw new FencedLeaderEpochException(
+                    "leader epoch " + requestEpoch + " of " + partition + " is over, now " + epoch);
+        }
+        if (requestEpoch > epoch) {
+            throw new UnknownLeaderEpochException(
+                    "leader epoch " + requestEpoch + " of " + partition + " is not known here, now " + epoch);
+        }
+    }
+}

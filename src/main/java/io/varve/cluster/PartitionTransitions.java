@@ -1,0 +1,275 @@
+package io.varve.cluster;
+
+import io.varve.cluster.PartitionRecord.EpochStart;
+import io.varve.cluster.PartitionRecord.ManifestPage;
+import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecord.OffloadedSegment;
+import io.varve.cluster.PartitionRecord.OpenSegment;
+import io.varve.cluster.PartitionRecord.SealedSegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps a partition record may take. Pure functions, safe to apply again to a record that has already taken the step, so that a
+ * compare-and-swap whose outcome is unknown can simply be repeated.
+ *
+ * <p>Every step of an owner names the owner's epoch and is refused with {@link NotLeaderOrFollowerException} when the record has
+ * another one: somebody has taken the partition over (rules 1, 2 and 4).
+ */
+public final class PartitionTransitions {
+    private PartitionTransitions() {}
+
+    /** The epoch that the next owner of {@code record} gets (rule 2). */
+    public static int nextEpoch(@Nullable PartitionRecord record) {
+        return record == null ? 0 : record.epoch() + 1;
+    }
+
+    /**
+     * Makes {@code member} the owner under {@code epoch} and opens a segment for it at the end of the partition. The record must have
+     * no open segment: a take-over seals first (rule 5).
+     */
+    public static PartitionRecord open(@Nullable PartitionRecord record, int epoch, Member member) {
+        if (record != null && record.epoch() == epoch && isOpenAt(record, record.endOffset(), member)) {
+            return record;
+        }
+        if (nextEpoch(record) != epoch) {
+            throw fenced(record, epoch);
+        }
+        if (record == null) {
+            return new PartitionRecord(
+                    PartitionRecord.VERSION,
+                    epoch,
+                    member.broker(),
+                    0,
+                    new OpenSegment(0, epoch, List.of(member)),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(new EpochStart(epoch, 0)),
+                    0);
+        }
+        if (record.open() != null) {
+            throw new IllegalStateException("the open segment must be sealed before another is opened");
+        }
+        // An epoch that wrote nothing answers no question: the new one takes its place.
+        List<EpochStart> epochs = new ArrayList<>(record.epochs());
+        epochs.removeIf(start -> start.startOffset() >= record.endOffset());
+        epochs.add(new EpochStart(epoch, record.endOffset()));
+        OpenSegment next = new OpenSegment(record.endOffset(), epoch, List.of(member));
+        return copy(record)
+                .epoch(epoch)
+                .owner(member.broker())
+                .open(next)
+                .epochs(epochs)
+                .build();
+    }
+
+    private static boolean isOpenAt(PartitionRecord record, long baseOffset, Member member) {
+        OpenSegment open = record.open();
+        return open != null
+                && open.baseOffset() == baseOffset
+                && open.ensemble().contains(member);
+    }
+
+    /**
+     * Seals the open segment and, with {@code next}, opens another behind it, in one step (rule 5).
+     *
+     * @param sealed the open segment with its end; ignored when it is empty
+     * @param next whose disk the next segment is on, or null to leave the partition without an open segment
+     */
+    public static PartitionRecord seal(PartitionRecord record, int epoch, SealedSegment sealed, @Nullable Member next) {
+        requireEpoch(record, epoch);
+        OpenSegment open = record.open();
+        if (open == null || open.baseOffset() != sealed.baseOffset()) {
+            if (record.endOffset() == sealed.endOffset()) {
+                return record;
+            }
+            throw new IllegalStateException("segment " + sealed.baseOffset() + " is not the open one");
+        }
+        List<SealedSegment> all = new ArrayList<>(record.sealed());
+        if (sealed.endOffset() > sealed.baseOffset()) {
+            all.add(sealed);
+        }
+        OpenSegment following = next == null ? null : new OpenSegment(sealed.endOffset(), epoch, List.of(next));
+        return copy(record)
+                .sealed(all)
+                .open(following)
+                .endOffset(sealed.endOffset())
+                .build();
+    }
+
+    /**
+     * References an uploaded segment in place of its local copies (rule 7).
+     *
+     * @return null when the segment is not wanted any more
+     */
+    public static @Nullable PartitionRecord offload(PartitionRecord record, int epoch, OffloadedSegment reference) {
+        requireEpoch(record, epoch);
+        if (record.offloaded().contains(reference)) {
+            return record;
+        }
+        List<SealedSegment> sealed = new ArrayList<>(record.sealed());
+        if (!sealed.removeIf(segment ->
+                segment.baseOffset() == reference.baseOffset() && segment.endOffset() == reference.endOffset())) {
+            return null;
+        }
+        List<OffloadedSegment> offloaded = new ArrayList<>(record.offloaded());
+        offloaded.add(reference);
+        offloaded.sort(Comparator.comparingLong(OffloadedSegment::baseOffset));
+        return copy(record).sealed(sealed).offloaded(offloaded).build();
+    }
+
+    /**
+     * Moves the log start offset up and drops the references to every segment and page that lies wholly before it (rule 8: the objects
+     * stay until the sweeper finds them). The open segment stays.
+     */
+    public static PartitionRecord startAt(PartitionRecord record, int epoch, long logStartOffset) {
+        requireEpoch(record, epoch);
+        if (logStartOffset <= record.logStartOffset()) {
+            return record;
+        }
+        List<EpochStart> epochs = new ArrayList<>(record.epochs());
+        while (epochs.size() > 1 && epochs.get(1).startOffset() <= logStartOffset) {
+            epochs.removeFirst();
+        }
+        return copy(record)
+                .logStartOffset(logStartOffset)
+                .sealed(record.sealed().stream()
+                        .filter(s -> s.endOffset() > logStartOffset)
+                        .toList())
+                .offloaded(record.offloaded().stream()
+                        .filter(s -> s.endOffset() > logStartOffset)
+                        .toList())
+                .pages(record.pages().stream()
+                        .filter(p -> p.endOffset() > logStartOffset)
+                        .toList())
+                .epochs(epochs)
+                .build();
+    }
+
+    /**
+     * Replaces the oldest inline references by manifest pages.
+     *
+     * @param before the record the pages were made from; when pages or the moved references have changed since, nothing happens
+     * @param pages all pages of the partition from now on
+     * @param moved the inline references that the pages now list
+     */
+    public static PartitionRecord page(
+            PartitionRecord record,
+            int epoch,
+            PartitionRecord before,
+            List<ManifestPage> pages,
+            List<OffloadedSegment> moved) {
+        requireEpoch(record, epoch);
+        if (!record.pages().equals(before.pages()) || !record.offloaded().containsAll(moved)) {
+            return record;
+        }
+        List<OffloadedSegment> inline = new ArrayList<>(record.offloaded());
+        inline.removeAll(moved);
+        return copy(record).pages(pages).offloaded(inline).build();
+    }
+
+    /** Gives up the open and the sealed segments that no disk has any more: the unclean way, only when the topic allows it. */
+    public static PartitionRecord giveUpLost(
+            PartitionRecord record, int epoch, List<SealedSegment> lost, boolean openLost) {
+        requireEpoch(record, epoch);
+        List<SealedSegment> sealed = new ArrayList<>(record.sealed());
+        sealed.removeAll(lost);
+        return copy(record).sealed(sealed).open(openLost ? null : record.open()).build();
+    }
+
+    private static void requireEpoch(PartitionRecord record, int epoch) {
+        if (record.epoch() != epoch) {
+            throw fenced(record, epoch);
+        }
+    }
+
+    private static NotLeaderOrFollowerException fenced(@Nullable PartitionRecord record, int epoch) {
+        return new NotLeaderOrFollowerException("epoch " + epoch + " is over: the partition record has epoch "
+                + (record == null ? "none" : record.epoch() + ", owner " + record.owner()));
+    }
+
+    private static Copy copy(PartitionRecord record) {
+        return new Copy(record);
+    }
+
+    /** A record with some of its components replaced. */
+    private static final class Copy {
+        private final PartitionRecord from;
+        private int epoch;
+        private int owner;
+        private long logStartOffset;
+        private @Nullable OpenSegment open;
+        private List<SealedSegment> sealed;
+        private List<OffloadedSegment> offloaded;
+        private List<ManifestPage> pages;
+        private List<EpochStart> epochs;
+        private long endOffset;
+
+        Copy(PartitionRecord from) {
+            this.from = from;
+            epoch = from.epoch();
+            owner = from.owner();
+            logStartOffset = from.logStartOffset();
+            open = from.open();
+            sealed = from.sealed();
+            offloaded = from.offloaded();
+            pages = from.pages();
+            epochs = from.epochs();
+            endOffset = from.endOffset();
+        }
+
+        Copy epoch(int value) {
+            epoch = value;
+            return this;
+        }
+
+        Copy owner(int value) {
+            owner = value;
+            return this;
+        }
+
+        Copy logStartOffset(long value) {
+            logStartOffset = value;
+            return this;
+        }
+
+        Copy open(@Nullable OpenSegment value) {
+            open = value;
+            return this;
+        }
+
+        Copy sealed(List<SealedSegment> value) {
+            sealed = value;
+            return this;
+        }
+
+        Copy offloaded(List<OffloadedSegment> value) {
+            offloaded = value;
+            return this;
+        }
+
+        Copy pages(List<ManifestPage> value) {
+            pages = value;
+            return this;
+        }
+
+        Copy epochs(List<EpochStart> value) {
+            epochs = value;
+            return this;
+        }
+
+        Copy endOffset(long value) {
+            endOffset = value;
+            return this;
+        }
+
+        PartitionRecord build() {
+            return new PartitionRecord(
+                    from.version(), epoch, owner, logStartOffset, open, sealed, offloaded, pages, epochs, endOffset);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.varve.log;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a data directory is: an id that is made when it is first used, and the cluster it belongs to. A broker whose directory was
+ * emptied has another id, so nobody takes it for the one that holds the segments. One process at a time may use a directory.
+ */
+public final class DiskIdentity implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private record Content(String disk, String cluster) {}
+
+    private final String id;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+
+    private DiskIdentity(String id, FileChannel lockFile, FileLock lock) {
+        this.id = id;
+        this.lockFile = lockFile;
+        this.lock = lock;
+    }
+
+    /**
+     * Claims the directory, which is made when missing.
+     *
+     * @throws LogException when another process uses it, or it belongs to another cluster
+     */
+    public static DiskIdentity claim(Path directory, String clusterId) {
+        try {
+            Files.createDirectories(directory);
+            FileChannel lockFile =
+                    FileChannel.open(directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = tryLock(lockFile);
+            if (lock == null) {
+                lockFile.close();
+                throw new LogException("data directory " + directory + " is in use by another process");
+            }
+            return new DiskIdentity(readOrCreate(directory.resolve("disk.json"), clusterId), lockFile, lock);
+        } catch (IOException e) {
+            throw new LogException("cannot use data directory " + directory, e);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException heldInThisProcess) {
+            return null;
+        }
+    }
+
+    private static String readOrCreate(Path file, String clusterId) throws IOException {
+        if (Files.exists(file)) {
+            Content content = parse(file);
+            if (!content.cluster().equals(clusterId)) {
+                throw new LogException("data directory " + file.getParent() + " belongs to cluster " + content.cluster()
+                        + ", not to " + clusterId + ": give this broker the right varve.data.dir, or an empty one");
+            }
+            return content.disk();
+        }
+        String id = Uuid.randomUuid().toString();
+        Path fresh = file.resolveSibling("disk.json.new");
+        byte[] json = JSON.writeValueAsBytes(new Content(id, clusterId));
+        try (FileChannel channel = FileChannel.open(
+                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            Channels.writeFully(channel, 0, ByteBuffer.wrap(json));
+            channel.force(true);
+        }
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        return id;
+    }
+
+    private static Content parse(Path file) throws IOException {
+        try {
+            return JSON.readValue(Files.readAllBytes(file), Content.class);
+        } catch (JsonProcessingException e) {
+            throw new LogException(
+                    "cannot read " + file + ": it is damaged. If the disk is lost, remove the whole directory");
+        }
+    }
+
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public void close() {
+        try {
+            lock.release();
+            lockFile.close();
+        } catch (IOException e) {
+            throw new LogException("cannot release the data directory", e);
+        }
+    }
+}

@@ -1,0 +1,325 @@
+package io.varve.log;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.varve.cluster.PartitionId;
+import java.io.IOException;
+import java.lang.ref.SoftReference;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A segment on the local disk. While it is open, one thread at a time appends to it (under its partition's lock) and others read
+ * what is before the high watermark; once sealed it never changes. Thread-safe for reading.
+ */
+final class LocalSegment implements SegmentSource {
+    private static final Logger LOGGER = Logger.getLogger(LocalSegment.class);
+
+    /** How many bytes lie between two index entries at least ({@code index.interval.bytes}). */
+    private final int indexInterval;
+
+    private final PartitionId partition;
+    private final long baseOffset;
+    private final int epoch;
+    private final Path path;
+    private final OpenFiles files;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private @Nullable SegmentIndex openIndex;
+
+    @GuardedBy("lock")
+    private int storedEntries;
+
+    @GuardedBy("lock")
+    private byte[] finalProducers;
+
+    private SoftReference<@Nullable ByteBuffer> sealedIndex = new SoftReference<>(null);
+    private volatile int size;
+    private volatile long endOffset;
+    private volatile long maxTimestamp;
+    private volatile boolean deleted;
+
+    private LocalSegment(
+            PartitionId partition,
+            long baseOffset,
+            Path path,
+            OpenFiles files,
+            int indexInterval,
+            SegmentState state,
+            @Nullable SegmentIndex index) {
+        this.partition = partition;
+        this.baseOffset = baseOffset;
+        this.epoch = state.epoch();
+        this.path = path;
+        this.files = files;
+        this.indexInterval = indexInterval;
+        this.size = state.position();
+        this.endOffset = state.endOffset();
+        this.maxTimestamp = state.maxTimestamp();
+        this.openIndex = index;
+        this.finalProducers = state.producers();
+    }
+
+    /**
+     * Creates an empty, open segment; what an earlier attempt left under its name is removed.
+     *
+     * @param producers the producer states as of its start
+     */
+    static LocalSegment create(
+            PartitionId partition,
+            long baseOffset,
+            int epoch,
+            Path path,
+            OpenFiles files,
+            int indexInterval,
+            byte[] producers) {
+        SegmentState empty = new SegmentState(epoch, 0, baseOffset, -1, 0, producers);
+        try {
+            Files.createDirectories(path.getParent());
+            files.forget(path);
+            SegmentFiles.delete(path);
+            files.create(path).close();
+            if (producers.length > 0) {
+                write(SegmentFiles.stateOf(path), 0, empty.encode());
+            }
+        } catch (IOException e) {
+            throw new LogException("cannot create " + path, e);
+        }
+        return new LocalSegment(partition, baseOffset, path, files, indexInterval, empty, new SegmentIndex());
+    }
+
+    /** A segment as recovery found it: open when {@code index} is given, else sealed with its index in its file. */
+    static LocalSegment recovered(
+            PartitionId partition,
+            long baseOffset,
+            Path path,
+            OpenFiles files,
+            int indexInterval,
+            SegmentState state,
+            @Nullable SegmentIndex index) {
+        return new LocalSegment(partition, baseOffset, path, files, indexInterval, state, index);
+    }
+
+    /** Appends a batch that has its place; returns its position. On failure the segment is as before. */
+    int append(ByteBuffer records) {
+        int position = size;
+        Batch batch = new Batch(records, records.position());
+        try (OpenFiles.Handle handle = files.acquire(path)) {
+            Channels.writeFully(handle.channel(), position, records.duplicate());
+        } catch (IOException e) {
+            throw new LogException("cannot append to " + path, e);
+        }
+        track(batch, position);
+        return position;
+    }
+
+    /** Takes note of a batch that lies at {@code position}. */
+    void track(Batch batch, int position) {
+        lock.lock();
+        try {
+            SegmentIndex index = openIndex();
+            if (position - index.lastPosition() >= indexInterval) {
+                index.add((int) (batch.baseOffset() - baseOffset), position, maxTimestamp);
+            }
+        } finally {
+            lock.unlock();
+        }
+        maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp());
+        endOffset = batch.endOffset();
+        size = position + batch.sizeInBytes();
+    }
+
+    @GuardedBy("lock")
+    private SegmentIndex openIndex() {
+        if (openIndex == null) {
+            throw new IllegalStateException("segment " + path + " is sealed");
+        }
+        return openIndex;
+    }
+
+    /** What a checkpoint has to write: taken under the partition's lock, written without it. */
+    record Captured(SegmentState state, ByteBuffer newIndexEntries, int firstNewEntry) {}
+
+    /** Makes the segment durable up to where it is now, and notes in its state where a scan may start after a crash. */
+    void checkpoint(Captured captured) throws IOException {
+        sync();
+        lock.lock();
+        try {
+            // A segment that was sealed meanwhile has its final index and state already.
+            if (openIndex != null && !deleted) {
+                store(captured);
+            }
+        } catch (IOException e) {
+            // Costs a longer scan at the next start, no data: the segment itself is synced.
+            LOGGER.warnf(
+                    "cannot write a checkpoint, will try again at the next. segment=%s cause=%s", path, e.getMessage());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void store(Captured captured) throws IOException {
+        write(
+                SegmentFiles.indexOf(path),
+                captured.firstNewEntry() * SegmentIndex.ENTRY_BYTES,
+                captured.newIndexEntries());
+        write(SegmentFiles.stateOf(path), 0, captured.state().encode());
+        storedEntries = captured.state().indexEntries();
+    }
+
+    /** What a checkpoint of this moment has to write. Called under the partition's lock. */
+    Captured capture(byte[] producers) {
+        lock.lock();
+        try {
+            SegmentIndex index = openIndex();
+            return new Captured(
+                    new SegmentState(epoch, size, endOffset, maxTimestamp, index.size(), producers),
+                    index.encode(storedEntries, index.size()),
+                    storedEntries);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes index and state for good; after this the segment never changes. */
+    void seal(byte[] producers) {
+        lock.lock();
+        try {
+            store(capture(producers));
+            finalProducers = producers;
+            openIndex = null;
+        } catch (IOException e) {
+            throw new LogException("cannot seal " + path, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Puts the segment's bytes on disk. */
+    void sync() throws IOException {
+        if (deleted) {
+            return;
+        }
+        try (OpenFiles.Handle handle = files.acquire(path)) {
+            handle.channel().force(false);
+        }
+    }
+
+    private static void write(Path file, int position, ByteBuffer bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            int length = bytes.remaining();
+            Channels.writeFully(channel, position, bytes);
+            channel.truncate((long) position + length);
+        }
+    }
+
+    /** Removes the files; readers under way finish. */
+    void delete() {
+        deleted = true;
+        files.forget(path);
+        SegmentFiles.delete(path);
+    }
+
+    /** A part of the file for reading; close it when done. */
+    FileSlice slice(int position, int length) {
+        OpenFiles.Handle handle = files.acquire(path);
+        return new FileSlice(handle.channel(), position, length, handle::close);
+    }
+
+    @Override
+    public void read(int position, ByteBuffer into) {
+        try (OpenFiles.Handle handle = files.acquire(path)) {
+            Channels.readUpTo(handle.channel(), position, into);
+        } catch (IOException e) {
+            throw new LogException("cannot read " + path, e);
+        }
+    }
+
+    @Override
+    public int indexedPosition(long offset) {
+        int relative = (int) (offset - baseOffset);
+        lock.lock();
+        try {
+            return openIndex != null
+                    ? openIndex.positionOfOffset(relative)
+                    : SegmentIndex.searchOffset(storedIndex(), relative);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public int indexedPositionBefore(long timestamp) {
+        lock.lock();
+        try {
+            return openIndex != null
+                    ? openIndex.positionBeforeTimestamp(timestamp)
+                    : SegmentIndex.searchTimestamp(storedIndex(), timestamp);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The index block as it is stored; the segment must be sealed. */
+    ByteBuffer storedIndex() {
+        ByteBuffer stored = sealedIndex.get();
+        if (stored == null) {
+            try {
+                Path file = SegmentFiles.indexOf(path);
+                stored = ByteBuffer.wrap(Files.exists(file) ? Files.readAllBytes(file) : new byte[0]);
+            } catch (IOException e) {
+                throw new LogException("cannot read the index of " + path, e);
+            }
+            sealedIndex = new SoftReference<>(stored);
+        }
+        return stored.duplicate();
+    }
+
+    /** The producer states as of the end; the segment must be sealed. */
+    byte[] producers() {
+        lock.lock();
+        try {
+            return finalProducers;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    PartitionId partition() {
+        return partition;
+    }
+
+    @Override
+    public long baseOffset() {
+        return baseOffset;
+    }
+
+    int epoch() {
+        return epoch;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    long endOffset() {
+        return endOffset;
+    }
+
+    /** The largest timestamp in milliseconds, or -1. */
+    long maxTimestamp() {
+        return maxTimestamp;
+    }
+
+    Path path() {
+        return path;
+    }
+}

@@ -1,0 +1,30 @@
+package io.varve.log;
+
+import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecords;
+import io.varve.tier.Offloadable;
+import io.varve.tier.RemoteSegments;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.apache.kafka.common.utils.Time;
+
+/**
+ * What all partitions of a broker share.
+ *
+ * @param self this broker and its disk, as ensembles name them
+ * @param blocking runs each task on a virtual thread of its own
+ * @param offload takes segments that want to go to the object store
+ */
+record LogContext(
+        Member self,
+        Time time,
+        Executor blocking,
+        PartitionRecords records,
+        Journal journal,
+        OpenFiles openFiles,
+        SegmentFiles files,
+        RemoteSegments remote,
+        Consumer<Offloadable> offload,
+        DiskSpace disk,
+        BatchValidator validator,
+        LogMetrics metrics) {}

@@ -1,0 +1,155 @@
+package io.varve.log;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Keeps a bounded number of segment files open, so that a broker with many partitions does not run out of file descriptors. Files
+ * in use are never closed; among the others the least recently used goes first. Thread-safe.
+ */
+final class OpenFiles implements AutoCloseable {
+    private final int maxOpen;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final Map<Path, Handle> handles = new LinkedHashMap<>(64, 0.75f, true);
+
+    /** @param maxOpen how many idle files may stay open; files in use come on top */
+    OpenFiles(int maxOpen) {
+        this.maxOpen = maxOpen;
+    }
+
+    /** A file in use; {@link #close} gives it back, once. */
+    final class Handle implements AutoCloseable {
+        private final FileChannel channel;
+        private int users;
+        private boolean forgotten;
+
+        private Handle(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        FileChannel channel() {
+            return channel;
+        }
+
+        @Override
+        public void close() {
+            release(this);
+        }
+    }
+
+    /** Opens the file, which must exist, or shares it when it is open already. */
+    Handle acquire(Path path) {
+        lock.lock();
+        try {
+            Handle handle = handles.get(path);
+            if (handle == null) {
+                handle = new Handle(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+                handles.put(path, handle);
+                closeIdle();
+            }
+            handle.users++;
+            return handle;
+        } catch (IOException e) {
+            throw new LogException("cannot open " + path, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Creates an empty file, or empties it, and opens it. */
+    Handle create(Path path) {
+        lock.lock();
+        try {
+            forget(path);
+            Handle handle = new Handle(FileChannel.open(
+                    path,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING));
+            handle.users++;
+            handles.put(path, handle);
+            closeIdle();
+            return handle;
+        } catch (IOException e) {
+            throw new LogException("cannot create " + path, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets go of a file that is about to be deleted; users keep reading it until they are done. */
+    void forget(Path path) {
+        lock.lock();
+        try {
+            Handle handle = handles.remove(path);
+            if (handle != null) {
+                handle.forgotten = true;
+                closeIfUnused(handle);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void release(Handle handle) {
+        lock.lock();
+        try {
+            handle.users--;
+            if (handle.forgotten) {
+                closeIfUnused(handle);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void closeIdle() {
+        if (handles.size() <= maxOpen) {
+            return;
+        }
+        int excess = handles.size() - maxOpen;
+        for (Iterator<Handle> eldest = handles.values().iterator(); excess > 0 && eldest.hasNext(); ) {
+            Handle handle = eldest.next();
+            if (handle.users == 0) {
+                eldest.remove();
+                closeIfUnused(handle);
+                excess--;
+            }
+        }
+    }
+
+    private static void closeIfUnused(Handle handle) {
+        if (handle.users == 0) {
+            try {
+                handle.channel.close();
+            } catch (IOException e) {
+                throw new LogException("cannot close a segment file", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            for (Handle handle : handles.values()) {
+                handle.forgotten = true;
+                closeIfUnused(handle);
+            }
+            handles.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,287 @@
+package io.varve.log;
+
+import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecord.EpochStart;
+import io.varve.cluster.PartitionRecord.ManifestPage;
+import io.varve.cluster.PartitionRecord.OffloadedSegment;
+import io.varve.log.SegmentSearch.Found;
+import io.varve.log.SegmentSearch.TimestampedOffset;
+import io.varve.tier.RemoteSegments;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.OffsetOutOfRangeException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a partition: records from an offset, and offsets by time or epoch. Sees only what is safe (rule 6). Thread-safe. */
+public final class PartitionReader {
+    private final Partition partition;
+    private final PartitionMetadata metadata;
+    private final RemoteSegments remote;
+    private final LogMetrics metrics;
+
+    PartitionReader(Partition partition, PartitionMetadata metadata, RemoteSegments remote, LogMetrics metrics) {
+        this.partition = partition;
+        this.metadata = metadata;
+        this.remote = remote;
+        this.metrics = metrics;
+    }
+
+    /** An answer to ListOffsets; -1 where there is none. */
+    public record OffsetAndTime(long offset, long timestamp, int leaderEpoch) {
+        private static final OffsetAndTime NONE = new OffsetAndTime(-1, -1, -1);
+    }
+
+    /**
+     * Reads batches from the one that holds {@code offset} on. Never blocks for long: records that must be brought from the object
+     * store are returned as a task.
+     *
+     * @param maxBytes bound on the bytes returned; the last batch may be cut short, as Kafka does
+     * @param wholeFirst whether the first batch is returned whole even when it is larger than that
+     * @throws OffsetOutOfRangeException when {@code offset} is before the log start or after the high watermark
+     */
+    public ReadResult read(long offset, int maxBytes, boolean wholeFirst) {
+        partition.requireAvailable();
+        Watermark watermark = partition.watermark();
+        if (offset < partition.logStartOffset() || offset > Math.max(watermark.offset(), partition.logEndOffset())) {
+            throw new OffsetOutOfRangeException("offset " + offset + " of " + partition + " is outside of "
+                    + partition.logStartOffset() + " to " + watermark.offset());
+        }
+        if (offset >= watermark.offset() || (maxBytes <= 0 && !wholeFirst)) {
+            return new ReadResult.Nothing();
+        }
+        LocalSegment local = localHolding(offset);
+        if (local != null) {
+            return readLocal(local, offset, maxBytes, wholeFirst, limit(local, watermark));
+        }
+        return new ReadResult.Cold(
+                () -> readRemote(offset, maxBytes, wholeFirst), Math.max(maxBytes, Batch.HEADER_BYTES));
+    }
+
+    private @Nullable LocalSegment localHolding(long offset) {
+        Map.Entry<Long, LocalSegment> floor = partition.locals().floorEntry(offset);
+        return floor != null && offset < floor.getValue().endOffset() ? floor.getValue() : null;
+    }
+
+    private static int limit(LocalSegment segment, Watermark watermark) {
+        return segment.baseOffset() == watermark.segmentBase() ? watermark.position() : segment.size();
+    }
+
+    private ReadResult readLocal(LocalSegment segment, long offset, int maxBytes, boolean wholeFirst, int limit) {
+        Found first = SegmentSearch.batchOf(segment, offset, limit);
+        if (first == null) {
+            return new ReadResult.Nothing();
+        }
+        int length = lengthFrom(first, limit, maxBytes, wholeFirst);
+        if (length == 0) {
+            return new ReadResult.Nothing();
+        }
+        metrics.hotReadBytes.increment(length);
+        return new ReadResult.Hot(segment.slice(first.position(), length));
+    }
+
+    private static int lengthFrom(Found first, int limit, int maxBytes, boolean wholeFirst) {
+        if (first.sizeInBytes() > maxBytes) {
+            return wholeFirst ? first.sizeInBytes() : 0;
+        }
+        return Math.min(maxBytes, limit - first.position());
+    }
+
+    private ByteBuffer readRemote(long offset, int maxBytes, boolean wholeFirst) {
+        OffloadedSegment reference = offloadedHolding(offset);
+        if (reference == null) {
+            throw new KafkaStorageException("offset " + offset + " of " + partition
+                    + " is in a segment that is neither on this disk nor in the object store");
+        }
+        RemoteSegment segment = new RemoteSegment(reference, remote);
+        Found first = SegmentSearch.batchOf(segment, offset, segment.size());
+        if (first == null) {
+            throw new KafkaStorageException(
+                    "offset " + offset + " of " + partition + " is missing from " + reference.object());
+        }
+        int length = lengthFrom(first, segment.size(), maxBytes, wholeFirst);
+        metrics.coldReadBytes.increment(length);
+        return length == 0 ? ByteBuffer.allocate(0) : segment.read(first.position(), length);
+    }
+
+    private @Nullable OffloadedSegment offloadedHolding(long offset) {
+        PartitionRecord record = metadata.record();
+        if (record == null) {
+            return null;
+        }
+        OffloadedSegment inline = holding(record.offloaded(), offset);
+        if (inline != null) {
+            return inline;
+        }
+        for (ManifestPage page : record.pages()) {
+            if (offset >= page.baseOffset() && offset < page.endOffset()) {
+                return holding(remote.page(page), offset);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable OffloadedSegment holding(List<OffloadedSegment> segments, long offset) {
+        for (OffloadedSegment segment : segments) {
+            if (offset >= segment.baseOffset() && offset < segment.endOffset()) {
+                return segment;
+            }
+        }
+        return null;
+    }
+
+    /** An estimate of the bytes between {@code offset} and the high watermark, for {@code fetch.min.bytes}. */
+    public long availableBytes(long offset) {
+        Watermark watermark = partition.watermark();
+        if (offset >= watermark.offset()) {
+            return 0;
+        }
+        LocalSegment local = localHolding(offset);
+        if (local == null || local.baseOffset() != watermark.segmentBase()) {
+            // At least a segment's rest lies between them: more than anybody waits for.
+            return Integer.MAX_VALUE;
+        }
+        Found first = SegmentSearch.batchOf(local, offset, watermark.position());
+        return first == null ? 0 : watermark.position() - first.position();
+    }
+
+    /** The first offset whose record has at least this timestamp. May block on the object store. */
+    public OffsetAndTime offsetForTimestamp(long timestamp) {
+        partition.requireAvailable();
+        Watermark watermark = partition.watermark();
+        for (SearchableSegment candidate : searchable(watermark)) {
+            if (candidate.maxTimestamp() >= timestamp) {
+                TimestampedOffset found = SegmentSearch.recordSince(candidate.source(), timestamp, candidate.limit());
+                if (found != null && found.offset() >= partition.logStartOffset()) {
+                    return new OffsetAndTime(found.offset(), found.timestamp(), found.leaderEpoch());
+                }
+            }
+        }
+        return OffsetAndTime.NONE;
+    }
+
+    /** The first offset with the largest timestamp of the partition. May block on the object store. */
+    public OffsetAndTime offsetOfMaxTimestamp() {
+        partition.requireAvailable();
+        long max = -1;
+        for (SearchableSegment candidate : searchable(partition.watermark())) {
+            max = Math.max(max, candidate.maxTimestamp());
+        }
+        return max < 0 ? OffsetAndTime.NONE : offsetForTimestamp(max);
+    }
+
+    private record SearchableSegment(SegmentSource source, long maxTimestamp, int limit) {}
+
+    /** All segments, oldest first, local ones where there is a choice. */
+    private List<SearchableSegment> searchable(Watermark watermark) {
+        List<SearchableSegment> segments = new ArrayList<>();
+        PartitionRecord record = metadata.record();
+        if (record != null) {
+            for (ManifestPage page : record.pages()) {
+                addRemote(segments, remote.page(page));
+            }
+            addRemote(segments, record.offloaded());
+        }
+        for (LocalSegment local : partition.locals().values()) {
+            if (local.baseOffset() <= watermark.offset()) {
+                segments.add(new SearchableSegment(local, local.maxTimestamp(), limit(local, watermark)));
+            }
+        }
+        segments.sort(Comparator.comparingLong(segment -> segment.source().baseOffset()));
+        return segments;
+    }
+
+    private void addRemote(List<SearchableSegment> segments, List<OffloadedSegment> references) {
+        for (OffloadedSegment reference : references) {
+            if (!partition.locals().containsKey(reference.baseOffset())) {
+                RemoteSegment source = new RemoteSegment(reference, remote);
+                segments.add(new SearchableSegment(source, reference.maxTimestamp(), source.size()));
+            }
+        }
+    }
+
+    /** The first offset that can be read from the local disk. */
+    public long earliestLocalOffset() {
+        Map.Entry<Long, LocalSegment> first = partition.locals().firstEntry();
+        return Math.max(partition.logStartOffset(), first == null ? partition.highWatermark() : first.getKey());
+    }
+
+    /** The last offset that is in the object store with everything before it, or -1. */
+    public long latestTieredOffset() {
+        PartitionRecord record = metadata.record();
+        if (record == null) {
+            return -1;
+        }
+        long end = record.logStartOffset();
+        for (ManifestPage page : record.pages()) {
+            end = Math.max(end, page.endOffset());
+        }
+        for (OffloadedSegment segment : record.offloaded()) {
+            if (segment.baseOffset() > end) {
+                break;
+            }
+            end = Math.max(end, segment.endOffset());
+        }
+        return end == record.logStartOffset() ? -1 : end - 1;
+    }
+
+    /**
+     * Where {@code requestedEpoch} ended (KIP-101): the largest epoch not above it, and the first offset of the one after that.
+     *
+     * @return epoch and end offset, or empty when no such epoch is known
+     */
+    public Optional<EpochStart> endOfEpoch(int requestedEpoch) {
+        partition.requireAvailable();
+        PartitionRecord record = metadata.record();
+        List<EpochStart> epochs = record == null ? List.of() : record.epochs();
+        int current = partition.leaderEpoch();
+        if (requestedEpoch == current) {
+            return Optional.of(new EpochStart(current, partition.logEndOffset()));
+        }
+        EpochStart found = null;
+        long end = partition.logEndOffset();
+        for (EpochStart start : epochs) {
+            if (start.epoch() > requestedEpoch) {
+                end = start.startOffset();
+                break;
+            }
+            found = start;
+        }
+        return requestedEpoch > current || found == null
+                ? Optional.empty()
+                : Optional.of(new EpochStart(found.epoch(), end));
+    }
+
+    /** The epoch in which {@code offset} was written, or -1. */
+    public int epochOf(long offset) {
+        PartitionRecord record = metadata.record();
+        int epoch = -1;
+        if (record != null) {
+            for (EpochStart start : record.epochs()) {
+                if (start.startOffset() <= offset) {
+                    epoch = start.epoch();
+                }
+            }
+        }
+        return epoch;
+    }
+
+    /** Bytes in the object store. */
+    public long offloadedBytes() {
+        PartitionRecord record = metadata.record();
+        long bytes = 0;
+        if (record != null) {
+            for (ManifestPage page : record.pages()) {
+                bytes += page.sizeBytes();
+            }
+            for (OffloadedSegment segment : record.offloaded()) {
+                bytes += segment.sizeBytes();
+            }
+        }
+        return bytes;
+    }
+}

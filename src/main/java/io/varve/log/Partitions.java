@@ -1,0 +1,303 @@
+package io.varve.log;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.varve.cluster.Leadership;
+import io.varve.cluster.PartitionId;
+import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.cluster.PartitionRecords;
+import io.varve.cluster.PartitionRecords.Versioned;
+import io.varve.cluster.Topic;
+import io.varve.cluster.TopicRegistry;
+import io.varve.metadata.MetadataException;
+import io.varve.observe.Metric;
+import io.varve.tier.ObjectStoreException;
+import io.varve.tier.Offloadable;
+import io.varve.tier.RemoteSegments;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.LeaderNotAvailableException;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.storage.internals.log.LogConfig;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All partitions of this broker: recovers them at start, follows the topic registry, keeps them within their bounds, seals them at a
+ * planned stop. Thread-safe.
+ */
+public final class Partitions implements Leadership, TopicRegistry.Listener, AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Partitions.class);
+    private static final int PARALLEL_RECOVERIES = 32;
+    private static final long RETRY_MILLIS = 2_000;
+
+    private final Map<PartitionId, Partition> partitions = new ConcurrentHashMap<>();
+    private final Map<PartitionId, String> lost = new ConcurrentHashMap<>();
+    private final LogContext context;
+    private final PartitionRecovery recovery;
+    private final PartitionJanitor janitor;
+    private final Function<Topic, LogConfig> configs;
+
+    /** What this part needs of the others. */
+    public record Dependencies(
+            Time time,
+            Executor blocking,
+            PartitionRecords records,
+            RemoteSegments remote,
+            Consumer<Offloadable> offload,
+            Function<Topic, LogConfig> configs,
+            DiskSpace disk,
+            MeterRegistry meters) {}
+
+    private Partitions(LogContext context, LogSettings settings, Dependencies needs) {
+        this.context = context;
+        this.configs = needs.configs();
+        recovery = new PartitionRecovery(
+                context.self(), context.files(), context.openFiles(), context.records(), context.remote());
+        janitor = new PartitionJanitor(needs.remote(), needs.disk(), needs.time(), settings.producerExpirationMillis());
+        Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), lost::size);
+    }
+
+    /**
+     * Replays the journal, recovers every partition of {@code topics} and follows the registry from then on. Blocks; the time it takes
+     * grows with the journal, not with the data.
+     *
+     * @param self this broker and its disk
+     */
+    public static Partitions open(LogSettings settings, Member self, TopicRegistry topics, Dependencies needs) {
+        SegmentFiles files = new SegmentFiles(settings.dataDirectory());
+        OpenFiles openFiles = new OpenFiles(settings.maxOpenFiles());
+        Map<PartitionId, Versioned> records = needs.records().all();
+        Path journalDirectory = settings.dataDirectory().resolve("journal");
+        long sequence = new JournalRecovery(journalDirectory, files, openFiles, records).run();
+        // From here on every batch of the old journal is synced in its segment, so the files may be used again.
+        Journal journal = new Journal(
+                journalDirectory, settings.journalFileBytes(), settings.journalFiles(), sequence + 1, needs.meters());
+        Partitions partitions = new Partitions(
+                new LogContext(
+                        self,
+                        needs.time(),
+                        needs.blocking(),
+                        needs.records(),
+                        journal,
+                        openFiles,
+                        files,
+                        needs.remote(),
+                        needs.offload(),
+                        needs.disk(),
+                        new BatchValidator(needs.time()),
+                        new LogMetrics(needs.meters())),
+                settings,
+                needs);
+        partitions.recoverAll(topics, records);
+        topics.addListener(partitions);
+        return partitions;
+    }
+
+    private void recoverAll(TopicRegistry topics, Map<PartitionId, Versioned> records) {
+        List<CompletableFuture<Void>> recoveries = new ArrayList<>();
+        Semaphore atOnce = new Semaphore(PARALLEL_RECOVERIES);
+        Set<PartitionId> known = new HashSet<>();
+        for (Topic topic : topics.all()) {
+            for (int index = 0; index < topic.partitions(); index++) {
+                PartitionId id = new PartitionId(topic.id(), index);
+                known.add(id);
+                recoveries.add(CompletableFuture.runAsync(
+                        () -> {
+                            atOnce.acquireUninterruptibly();
+                            try {
+                                recover(id, topic, records.get(id));
+                            } finally {
+                                atOnce.release();
+                            }
+                        },
+                        context.blocking()));
+            }
+        }
+        recoveries.forEach(CompletableFuture::join);
+        for (PartitionId id : context.files().partitions()) {
+            if (!known.contains(id)) {
+                LOG.infof("removing the files of a partition whose topic is gone. partition=%s", id);
+                context.files().delete(id);
+            }
+        }
+        LOG.infof("partitions recovered. partitions=%d unavailable=%d", partitions.size(), lost.size());
+    }
+
+    /** Recovers a partition; when the object store is needed and away, tries again until it is there. */
+    private void recover(PartitionId id, Topic topic, @Nullable Versioned record) {
+        LogConfig config = configs.apply(topic);
+        try {
+            PartitionRecovery.Recovered found =
+                    recovery.recover(id, record, config.indexInterval, config.uncleanLeaderElectionEnable);
+            Partition partition =
+                    new Partition(id, topic, config, found.record(), found.producers(), found.locals(), context);
+            if (found.lost() != null) {
+                refuseLost(partition, found.lost());
+            }
+            partitions.put(id, partition);
+            if (found.lost() == null) {
+                lost.remove(id);
+                submitSealed(partition, found.record());
+            }
+        } catch (ObjectStoreException e) {
+            lost.put(id, "waiting for the object store: " + e.getMessage());
+            LOG.warnf(
+                    "cannot recover yet, will try again: the object store is away. partition=%s cause=%s",
+                    id, e.getMessage());
+            context.blocking().execute(() -> {
+                context.time().sleep(RETRY_MILLIS);
+                recover(id, topic, context.records().get(id).orElse(null));
+            });
+        }
+    }
+
+    private void refuseLost(Partition partition, String words) {
+        lost.put(partition.id(), words);
+        LOG.errorf(
+                "partition unavailable: part of it is on no disk that is here. Bring the disk back, or set "
+                        + "unclean.leader.election.enable=true on the topic to give it up. partition=%s lost=%s",
+                partition, words);
+        partition.close(new LeaderNotAvailableException("partition " + partition + " is unavailable: " + words));
+    }
+
+    private void submitSealed(Partition partition, @Nullable PartitionRecord record) {
+        if (record == null) {
+            return;
+        }
+        for (SealedSegment segment : record.sealed()) {
+            LocalSegment local = partition.locals().get(segment.baseOffset());
+            if (local != null) {
+                partition.offload(local, segment);
+            }
+        }
+    }
+
+    @Override
+    public void onTopic(Topic topic) {
+        LogConfig config = configs.apply(topic);
+        for (int index = 0; index < topic.partitions(); index++) {
+            PartitionId id = new PartitionId(topic.id(), index);
+            Partition partition = partitions.get(id);
+            if (partition != null) {
+                partition.update(topic, config);
+                if (config.uncleanLeaderElectionEnable && lost.containsKey(id)) {
+                    context.blocking()
+                            .execute(() ->
+                                    recover(id, topic, context.records().get(id).orElse(null)));
+                }
+            } else if (!lost.containsKey(id)) {
+                // New: nothing of it can be anywhere yet.
+                partitions.put(id, new Partition(id, topic, config, null, new ProducerStates(), List.of(), context));
+            }
+        }
+    }
+
+    @Override
+    public void onTopicDeleted(Topic topic) {
+        for (int index = 0; index < topic.partitions(); index++) {
+            PartitionId id = new PartitionId(topic.id(), index);
+            lost.remove(id);
+            Partition partition = partitions.remove(id);
+            if (partition != null) {
+                context.blocking().execute(partition::delete);
+            }
+        }
+    }
+
+    /** The partition, or null when this broker does not have it (yet). */
+    public @Nullable Partition find(PartitionId id) {
+        return partitions.get(id);
+    }
+
+    public Collection<Partition> all() {
+        return partitions.values();
+    }
+
+    @Override
+    public Leader of(PartitionId id) {
+        Partition partition = partitions.get(id);
+        List<Integer> self = List.of(context.self().broker());
+        if (partition == null || lost.containsKey(id)) {
+            return new Leader(
+                    PartitionRecord.NO_OWNER, partition == null ? 0 : partition.leaderEpoch(), self, List.of());
+        }
+        return new Leader(context.self().broker(), partition.leaderEpoch(), self, self);
+    }
+
+    /** Looks after retention and time-based rolling of all partitions. Blocks; call it periodically, one call at a time. */
+    public void tidy() {
+        for (Partition partition : partitions.values()) {
+            try {
+                janitor.tidy(partition);
+            } catch (ApiException unavailable) {
+                LOG.debugf("skipped maintenance. partition=%s cause=%s", partition, unavailable.getMessage());
+            } catch (MetadataException | ObjectStoreException | LogException e) {
+                LOG.warnf("maintenance failed, will try again. partition=%s cause=%s", partition, e.getMessage());
+            }
+        }
+    }
+
+    /** What is wrong, for health checks. */
+    public Optional<String> problem() {
+        Optional<String> journalProblem = context.journal().problem();
+        if (journalProblem.isPresent()) {
+            return journalProblem;
+        }
+        return lost.isEmpty()
+                ? Optional.empty()
+                : Optional.of(lost.size() + " partitions are unavailable, first: "
+                        + lost.entrySet().iterator().next());
+    }
+
+    /**
+     * Refuses appends from now on and seals every open segment, for a planned stop: afterwards all that is only on this disk has been
+     * submitted for upload. Blocks up to {@code boundMillis}.
+     */
+    public void sealAll(long boundMillis) {
+        List<CompletableFuture<Void>> seals = new ArrayList<>();
+        for (Partition partition : partitions.values()) {
+            seals.add(CompletableFuture.runAsync(
+                    () -> {
+                        try {
+                            partition.sealForStop();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    },
+                    context.blocking()));
+        }
+        try {
+            CompletableFuture.allOf(seals.toArray(CompletableFuture[]::new)).get(boundMillis, TimeUnit.MILLISECONDS);
+            LOG.infof("all segments are sealed. partitions=%d", seals.size());
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.errorf("not all segments could be sealed: their tails stay on this disk only. cause=%s", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops the journal and closes the files. */
+    @Override
+    public void close() {
+        context.journal().close();
+        context.openFiles().close();
+    }
+}

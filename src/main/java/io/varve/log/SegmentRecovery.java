@@ -1,0 +1,134 @@
+package io.varve.log;
+
+import io.varve.cluster.PartitionId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a segment that was open when the broker died back to a known state: from its last checkpoint on, every batch is checked,
+ * and the file is cut after the last good one. What is cut was never acknowledged, since the journal has been replayed before.
+ */
+final class SegmentRecovery {
+    private final OpenFiles files;
+    private final int indexInterval;
+
+    SegmentRecovery(OpenFiles files, int indexInterval) {
+        this.files = files;
+        this.indexInterval = indexInterval;
+    }
+
+    /** The recovered segment, and the producers as of its end. */
+    record Recovered(LocalSegment segment, ProducerStates producers) {}
+
+    /**
+     * Recovers the segment at {@code path}; a missing file counts as an empty one.
+     *
+     * @param before the producer states as of the segment's start
+     */
+    Recovered recover(PartitionId partition, long baseOffset, int epoch, Path path, byte[] before) {
+        try {
+            Files.createDirectories(path.getParent());
+            try (FileChannel channel = FileChannel.open(
+                    path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                SegmentIndex index = null;
+                SegmentState start = readState(path, epoch, channel.size());
+                if (start != null) {
+                    index = readIndex(path, start);
+                }
+                if (start == null || index == null) {
+                    start = new SegmentState(epoch, 0, baseOffset, -1, 0, before);
+                    index = new SegmentIndex();
+                }
+                ProducerStates producers = ProducerStates.decode(ByteBuffer.wrap(start.producers()));
+                LocalSegment segment =
+                        LocalSegment.recovered(partition, baseOffset, path, files, indexInterval, start, index);
+                scan(channel, segment, producers, epoch);
+                channel.truncate(segment.size());
+                channel.force(true);
+                return new Recovered(segment, producers);
+            }
+        } catch (IOException e) {
+            throw new LogException("cannot recover " + path, e);
+        }
+    }
+
+    private static void scan(FileChannel channel, LocalSegment segment, ProducerStates producers, int epoch)
+            throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(Batch.HEADER_BYTES);
+        long fileSize = channel.size();
+        while (true) {
+            int position = segment.size();
+            Channels.readUpTo(channel, position, header.clear());
+            if (header.hasRemaining()) {
+                return;
+            }
+            long size = header.getInt(Batch.LENGTH) + (long) Batch.LOG_OVERHEAD;
+            if (size < Batch.HEADER_BYTES || size > fileSize - position) {
+                return;
+            }
+            ByteBuffer bytes = ByteBuffer.allocate((int) size);
+            Channels.readFully(channel, position, bytes);
+            Batch batch = new Batch(bytes, 0);
+            if (batch.magic() != Batch.MAGIC_V2
+                    || batch.baseOffset() != segment.endOffset()
+                    || batch.leaderEpoch() != epoch
+                    || !batch.isChecksumValid()) {
+                return;
+            }
+            segment.track(batch, position);
+            if (batch.hasProducerId()) {
+                producers.appended(batch);
+            }
+        }
+    }
+
+    private static @Nullable SegmentState readState(Path path, int epoch, long fileSize) throws IOException {
+        Path file = SegmentFiles.stateOf(path);
+        if (!Files.exists(file)) {
+            return null;
+        }
+        SegmentState state = SegmentState.decode(ByteBuffer.wrap(Files.readAllBytes(file)));
+        return state != null && state.epoch() == epoch && state.position() <= fileSize ? state : null;
+    }
+
+    private static @Nullable SegmentIndex readIndex(Path path, SegmentState state) throws IOException {
+        Path file = SegmentFiles.indexOf(path);
+        int bytes = state.indexEntries() * SegmentIndex.ENTRY_BYTES;
+        if (bytes == 0) {
+            return new SegmentIndex();
+        }
+        if (!Files.exists(file) || Files.size(file) < bytes) {
+            return null;
+        }
+        try {
+            SegmentIndex index = SegmentIndex.decode(ByteBuffer.wrap(Files.readAllBytes(file), 0, bytes));
+            return index.lastPosition() < state.position() ? index : null;
+        } catch (IllegalArgumentException damaged) {
+            return null;
+        }
+    }
+
+    /** Opens a segment that is known to be sealed; null when its files are not what the record says. */
+    @Nullable
+    LocalSegment openSealed(PartitionId partition, long baseOffset, Path path, long sizeBytes, long endOffset)
+            throws IOException {
+        if (!Files.exists(path) || Files.size(path) < sizeBytes) {
+            return null;
+        }
+        Path stateFile = SegmentFiles.stateOf(path);
+        SegmentState state =
+                Files.exists(stateFile) ? SegmentState.decode(ByteBuffer.wrap(Files.readAllBytes(stateFile))) : null;
+        if (state == null
+                || state.position() != sizeBytes
+                || state.endOffset() != endOffset
+                || readIndex(path, state) == null) {
+            return null;
+        }
+        return LocalSegment.recovered(partition, baseOffset, path, files, indexInterval, state, null);
+    }
+}

@@ -1,0 +1,59 @@
+package io.varve.log;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A segment's checkpoint, in its {@code .state} file: up to where the segment and its index are known to be good, with what must be
+ * known to go on from there. Losing it costs a longer scan at the next start, never data.
+ *
+ * @param epoch of the owner that writes the segment
+ * @param position bytes of the segment that the checkpoint covers
+ * @param endOffset the offset after the last record before {@code position}
+ * @param maxTimestamp the largest timestamp before {@code position}, or -1
+ * @param indexEntries how many index entries lie before {@code position}
+ * @param producers {@link ProducerStates} as of {@code position}
+ */
+record SegmentState(int epoch, int position, long endOffset, long maxTimestamp, int indexEntries, byte[] producers) {
+    private static final int FORMAT = 1;
+    private static final int FIXED_BYTES = 40;
+
+    ByteBuffer encode() {
+        ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + producers.length);
+        out.putInt(FORMAT)
+                .putInt(0)
+                .putInt(epoch)
+                .putInt(position)
+                .putLong(endOffset)
+                .putLong(maxTimestamp);
+        out.putInt(indexEntries).putInt(producers.length).put(producers).flip();
+        out.putInt(4, checksum(out));
+        return out;
+    }
+
+    /** Reads a state, or returns null when it is missing, torn or of another format. */
+    static @Nullable SegmentState decode(ByteBuffer in) {
+        if (in.remaining() < FIXED_BYTES || in.getInt(0) != FORMAT) {
+            return null;
+        }
+        int producersLength = in.getInt(36);
+        if (producersLength < 0 || producersLength > in.remaining() - FIXED_BYTES) {
+            return null;
+        }
+        ByteBuffer whole = in.slice(0, FIXED_BYTES + producersLength);
+        if (whole.getInt(4) != checksum(whole)) {
+            return null;
+        }
+        byte[] producers = new byte[producersLength];
+        whole.get(FIXED_BYTES, producers);
+        return new SegmentState(
+                whole.getInt(8), whole.getInt(12), whole.getLong(16), whole.getLong(24), whole.getInt(32), producers);
+    }
+
+    private static int checksum(ByteBuffer encoded) {
+        CRC32C crc = new CRC32C();
+        crc.update(encoded.slice(8, encoded.limit() - 8));
+        return (int) crc.getValue();
+    }
+}

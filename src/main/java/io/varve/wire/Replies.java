@@ -1,0 +1,24 @@
+package io.varve.wire;
+
+import io.varve.broker.FileRecords;
+import io.varve.broker.Reply;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.requests.FetchResponse;
+
+/** Gives back what a reply holds when nobody is left to send it to. */
+final class Replies {
+    private Replies() {}
+
+    static void discard(Reply reply) {
+        if (reply instanceof Reply.Send(FetchResponse fetch)) {
+            for (FetchableTopicResponse topic : fetch.data().responses()) {
+                for (PartitionData partition : topic.partitions()) {
+                    if (partition.records() instanceof FileRecords records) {
+                        records.release();
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.varve.wire;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.varve.observe.Metric;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.jspecify.annotations.Nullable;
+
+/** What the listener counts. Thread-safe. */
+final class WireMetrics {
+    final AtomicInteger connections = new AtomicInteger();
+    final AtomicInteger paused = new AtomicInteger();
+    final Counter refusedConnections;
+    final Counter badFrames;
+    final Counter bytesIn;
+    private final Map<ApiKeys, Timer> requests = new EnumMap<>(ApiKeys.class);
+
+    WireMetrics(MeterRegistry meters, Set<ApiKeys> apis, MemoryBudget budget) {
+        Metric.CONNECTIONS.gauge(meters, connections::get);
+        Metric.PAUSED_CONNECTIONS.gauge(meters, paused::get);
+        Metric.REQUEST_BYTES_IN_FLIGHT.gauge(meters, budget::usedBytes);
+        refusedConnections = Metric.REFUSED_CONNECTIONS.counter(meters);
+        badFrames = Metric.BAD_FRAMES.counter(meters);
+        bytesIn = Metric.REQUEST_BYTES.counter(meters);
+        for (ApiKeys api : apis) {
+            requests.put(api, Metric.REQUESTS.timer(meters, "api", api.name));
+        }
+    }
+
+    @Nullable
+    Timer timer(ApiKeys api) {
+        return requests.get(api);
+    }
+}
