@@ -12,6 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -21,7 +24,7 @@ import org.jboss.logging.Logger;
 /**
  * An object store in a local folder, a file an object. Objects are written to a hidden folder beside the others, synced, and
  * then hard-linked to their name, which fails when the name is taken; the folders on the way are synced too. So a crash leaves an
- * object whole or not there, and at worst a temporary file, which the next start removes. Needs a file system with hard links.
+ * object whole or not there, and at worst a temporary file, which a start an hour later removes. Needs a file system with hard links.
  * One folder belongs to one process. Thread-safe.
  */
 public final class FolderObjectStore implements ObjectStore {
@@ -38,14 +41,24 @@ public final class FolderObjectStore implements ObjectStore {
         this.unfinished = this.root.resolve(UNFINISHED);
         try {
             Files.createDirectories(unfinished);
-            try (var leftovers = Files.newDirectoryStream(unfinished)) {
-                for (Path leftover : leftovers) {
-                    Files.delete(leftover);
-                }
-            }
+            deleteLeftovers();
             sync(this.root);
         } catch (IOException e) {
             throw new ObjectStoreException(Kind.REFUSED, "Cannot use folder " + root + " as object store: " + e, e);
+        }
+    }
+
+    /** Old ones only: somebody may be looking at a folder that a broker is just writing to. */
+    private void deleteLeftovers() throws IOException {
+        var longAgo = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
+        try (var leftovers = Files.newDirectoryStream(unfinished)) {
+            for (Path leftover : leftovers) {
+                if (Files.getLastModifiedTime(leftover).compareTo(longAgo) < 0) {
+                    Files.deleteIfExists(leftover);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            LOG.debugf("Somebody else has cleaned up: folder=%s", unfinished);
         }
     }
 

@@ -6,6 +6,9 @@ import io.varve.tier.ObjectStoreException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,11 +45,15 @@ class FolderObjectStoreTest extends ObjectStoreContract {
     @Test
     void removesWhatACrashLeftUnfinished() throws IOException {
         Path leftover = temp.resolve("objects/.unfinished/1234");
+        Path ofNow = temp.resolve("objects/.unfinished/5678");
         Files.writeString(leftover, "half an obj");
+        Files.writeString(ofNow, "half an obj");
+        Files.setLastModifiedTime(leftover, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
 
         var reopened = new FolderObjectStore(temp.resolve("objects"));
 
         assertThat(leftover).doesNotExist();
+        assertThat(ofNow).as("may be of a broker that is running").exists();
         reopened.list("", page -> assertThat(page).isEmpty());
     }
 
