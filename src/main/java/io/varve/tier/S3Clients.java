@@ -1,6 +1,10 @@
 package io.varve.tier;
 
 import java.net.URI;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -17,6 +21,18 @@ import software.amazon.awssdk.services.s3.S3Client;
 /** The SDK's clients over one pool of connections. */
 final class S3Clients implements AutoCloseable {
     private static final int READ_ATTEMPTS = 3;
+
+    /**
+     * The HTTP client's logs of every byte and header on the wire: never wanted, for what they say (payloads, signatures) and
+     * what they cost (nine tenths of the throughput). Held, since levels are lost with their loggers.
+     */
+    private static final List<Logger> NEVER_LOGGED = Stream.of("wire", "headers")
+            .map(name -> Logger.getLogger("org.apache.hc.client5.http." + name))
+            .toList();
+
+    static {
+        NEVER_LOGGED.forEach(logger -> logger.setLevel(Level.OFF));
+    }
 
     /** Tries a failed request again, a few times: for what may be repeated. */
     final S3Client repeating;
