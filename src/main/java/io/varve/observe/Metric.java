@@ -61,6 +61,48 @@ public enum Metric {
             "varve.log.partitions.unavailable",
             "partitions",
             "Partitions this broker owns and cannot serve, e.g. because their unsealed tail was on a disk that is gone."),
+
+    // tier
+    TIER_UPLOAD_BYTES(
+            Kind.COUNTER, "varve.tier.upload.bytes", "bytes", "Bytes of data objects the store has confirmed."),
+    TIER_UPLOAD_OBJECTS(Kind.COUNTER, "varve.tier.upload.objects", "objects", "Data objects the store has confirmed."),
+    TIER_UPLOAD_FAILURES(
+            Kind.COUNTER,
+            "varve.tier.upload.failures",
+            "failures",
+            "Uploads and references that failed and are tried again, by cause."),
+    TIER_UPLOAD_TIME(Kind.TIMER, "varve.tier.upload.time", "seconds", "Time to upload one data object."),
+    TIER_WAITING_SEGMENTS(
+            Kind.GAUGE,
+            "varve.tier.waiting.segments",
+            "segments",
+            "Sealed segments that are not referenced in the object store yet."),
+    TIER_WAITING_BYTES(Kind.GAUGE, "varve.tier.waiting.bytes", "bytes", "Bytes of those segments."),
+    TIER_WAITING_SECONDS(
+            Kind.GAUGE, "varve.tier.waiting.oldest", "seconds", "How long the oldest of those segments has waited."),
+    TIER_CACHE_READS(
+            Kind.COUNTER,
+            "varve.tier.cache.reads",
+            "chunks",
+            "Chunks that readers asked for, by where they were found: memory, disk, flight or store."),
+    TIER_CACHE_MEMORY_BYTES(Kind.GAUGE, "varve.tier.cache.memory", "bytes", "Bytes of chunks held in memory."),
+    TIER_CACHE_DISK_BYTES(Kind.GAUGE, "varve.tier.cache.disk", "bytes", "Bytes of chunks held on the local disk."),
+    TIER_CACHE_DISK_FAILURES(
+            Kind.COUNTER,
+            "varve.tier.cache.disk.failures",
+            "failures",
+            "Chunks the local disk failed to keep or gave back damaged."),
+    TIER_READ_BYTES(Kind.COUNTER, "varve.tier.read.bytes", "bytes", "Bytes read from the object store for readers."),
+    TIER_READ_REQUESTS(
+            Kind.COUNTER, "varve.tier.read.requests", "requests", "Ranged reads sent to the object store for readers."),
+    TIER_READ_AHEAD_CHUNKS(
+            Kind.COUNTER, "varve.tier.read.ahead", "chunks", "Chunks read ahead of a sequential reader."),
+    TIER_SWEEP_DELETED(Kind.COUNTER, "varve.tier.sweep.deleted", "objects", "Unreferenced objects deleted."),
+    TIER_SWEEP_DELETED_BYTES(Kind.COUNTER, "varve.tier.sweep.deleted.bytes", "bytes", "Bytes of those objects."),
+    TIER_SWEEP_STOPPED(
+            Kind.COUNTER, "varve.tier.sweep.stopped", "passes", "Sweeper passes that stopped rather than guess."),
+    TIER_SWEEP_SUSPECTS(
+            Kind.GAUGE, "varve.tier.sweep.suspects", "objects", "Old objects that the last pass saw unreferenced."),
     ;
 
     /** How a metric behaves over time. */

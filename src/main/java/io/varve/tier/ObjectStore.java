@@ -32,7 +32,7 @@ public interface ObjectStore extends AutoCloseable {
     /** Calls {@code visitor} with pages of the objects whose key starts with {@code prefix}, in key order. */
     void list(String prefix, Consumer<List<StoredObject>> visitor);
 
-    /** Deletes an object; no error when it is gone. Only the {@link Sweeper} calls this (rule 8). */
+    /** Deletes an object; no error when it is gone. Only the sweeper calls this (rule 8). */
     void delete(String key);
 
     /** @param lastModifiedMillis by the store's clock */
