@@ -10,6 +10,6 @@ final class BrokerProducer {
     @Produces
     @ApplicationScoped
     BrokerFactory brokerFactory() {
-        return (mode, config, meters) -> new UnassembledBroker();
+        return AssembledBroker::new;
     }
 }
