@@ -1,19 +1,42 @@
 package io.varve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.varve.cluster.PartitionId;
+import io.varve.cluster.PartitionRecord.OffloadedSegment;
+import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.tier.ObjectNames;
+import io.varve.tier.ObjectStore;
+import io.varve.tier.ObjectStores;
+import io.varve.tier.OffloadSettings;
+import io.varve.tier.Offloadable;
+import io.varve.tier.Offloader;
+import io.varve.tier.S3Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.utils.Time;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SegmentDumpTest {
+    private static final PartitionId TOPIC = new PartitionId(Uuid.fromString("b8tRS7h4TJ2Vt43Dp85v2A"), 0);
 
     @TempDir
     Path dir;
@@ -87,6 +110,99 @@ class SegmentDumpTest {
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).startsWith("varve: ").hasLineCount(1);
+    }
+
+    @Test
+    void showsTheSegmentsOfAnObjectAndWhatIsInThem() throws Exception {
+        // Given an object that the offloader made of one segment
+        Path file = segment(batch(100, "a", "b"));
+        Path store = Files.createDirectories(dir.resolve("objects"));
+        String key = offload(file, store);
+
+        // When
+        Run run = Run.varve("segment", "dump", "--store", store.toUri().toString(), key, "--records");
+
+        // Then
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out().lines())
+                .hasSize(4)
+                .first()
+                .asString()
+                .startsWith("segment topic=orders topic_id=" + TOPIC.topicId()
+                        + " partition=0 base_offset=100 end_offset=102");
+        assertThat(run.out()).contains("  record offset=101 timestamp=1700000000000 headers=0 key=k value=b");
+    }
+
+    private static String offload(Path file, Path folder) throws Exception {
+        var offloaded = new AtomicReference<OffloadedSegment>();
+        var settings = OffloadSettings.defaults(Duration.ofDays(1)).withMaxWait(Duration.ZERO);
+        try (ObjectStore store = ObjectStores.open(folder.toUri(), S3Settings.defaults("us-east-1"));
+                var offloader = new Offloader(
+                        store,
+                        new ObjectNames(Time.SYSTEM, new Random(2)),
+                        settings,
+                        Time.SYSTEM,
+                        new Random(1),
+                        Thread.ofVirtual().factory(),
+                        new SimpleMeterRegistry())) {
+            offloader.start();
+            offloader.submit(new Sealed(file, offloaded));
+            await().atMost(Duration.ofSeconds(30)).until(() -> offloaded.get() != null);
+        }
+        return offloaded.get().object();
+    }
+
+    /** A segment of offsets 100 and 101. */
+    private record Sealed(Path file, AtomicReference<OffloadedSegment> reference) implements Offloadable {
+        @Override
+        public PartitionId partition() {
+            return TOPIC;
+        }
+
+        @Override
+        public String topicName() {
+            return "orders";
+        }
+
+        @Override
+        public String topicConfigsJson() {
+            return "{}";
+        }
+
+        @Override
+        public SealedSegment segment() {
+            return new SealedSegment(100, 102, 0, file.toFile().length(), 1_700_000_000_000L, List.of());
+        }
+
+        @Override
+        public long sealedAtMillis() {
+            return 0;
+        }
+
+        @Override
+        public void withSegmentFile(Consumer<FileChannel> reader) {
+            try (FileChannel channel = FileChannel.open(file)) {
+                reader.accept(channel);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public byte[] index() {
+            return new byte[0];
+        }
+
+        @Override
+        public byte[] producerStates() {
+            return new byte[0];
+        }
+
+        @Override
+        public boolean offloaded(OffloadedSegment segment) {
+            reference.set(segment);
+            return true;
+        }
     }
 
     private Path segment(byte[]... batches) throws Exception {
