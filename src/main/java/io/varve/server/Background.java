@@ -14,7 +14,7 @@ final class Background implements AutoCloseable {
             4, Thread.ofVirtual().name("background-", 0).factory());
 
     void every(Duration interval, String what, Runnable task) {
-        scheduler.scheduleWithFixedDelay(
+        var _ = scheduler.scheduleWithFixedDelay(
                 () -> {
                     try {
                         task.run();
