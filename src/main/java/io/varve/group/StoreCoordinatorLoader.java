@@ -70,8 +70,10 @@ final class StoreCoordinatorLoader implements CoordinatorLoader<CoordinatorRecor
         }
         long end = records.isEmpty() ? 0 : records.getLast().position() + 1;
         writers.writer(shard).startAt(end);
-        coordinator.updateLastWrittenOffset(end);
-        coordinator.updateLastCommittedOffset(end);
+        if (end > 0) {
+            coordinator.updateLastWrittenOffset(end);
+            coordinator.updateLastCommittedOffset(end);
+        }
         return new LoadSummary(started, time.milliseconds(), 0, records.size(), bytes);
     }
 

@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -284,11 +285,11 @@ final class BrokerAssembly {
                         parts.groups().configs(),
                         parts.admin()));
         parts.groups().register(builder);
-        AtomicReference<Apis> all = new AtomicReference<>();
-        builder.serve(
-                ApiKeys.API_VERSIONS, new ApiVersionsHandler(() -> all.get().supported()));
-        all.set(builder.build());
-        return all.get();
+        AtomicReference<Set<ApiKeys>> supported = new AtomicReference<>(Set.of());
+        builder.serve(ApiKeys.API_VERSIONS, new ApiVersionsHandler(supported::get));
+        Apis apis = builder.build();
+        supported.set(apis.supported());
+        return apis;
     }
 
     private void startBackground(
