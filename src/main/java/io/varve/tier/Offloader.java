@@ -3,7 +3,7 @@ package io.varve.tier;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
-import io.varve.tier.OffloadQueue.Work;
+import io.varve.tier.OffloadBacklog.Work;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
