@@ -1,0 +1,103 @@
+package io.varve.cluster;
+
+import io.varve.metadata.Entry;
+import io.varve.metadata.MetadataException;
+import io.varve.metadata.MetadataStore;
+import io.varve.metadata.Txn;
+import io.varve.metadata.TxnResult;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/** Partition records as JSON under {@code partitions/<topic id>/<partition>}. */
+public final class StoredPartitionRecords implements PartitionRecords {
+    static final String PREFIX = "partitions/";
+
+    /** A change that keeps losing or keeps ending unknown is given back to the caller after this many tries. */
+    private static final int MAX_TRIES = 20;
+
+    private final MetadataStore store;
+
+    public StoredPartitionRecords(MetadataStore store) {
+        this.store = store;
+    }
+
+    static String key(PartitionId id) {
+        return PREFIX + id.topicId() + "/" + id.partition();
+    }
+
+    @Override
+    public Optional<Versioned> get(PartitionId id) {
+        return store.get(key(id)).map(StoredPartitionRecords::decode);
+    }
+
+    @Override
+    public Map<PartitionId, Versioned> all() {
+        Map<PartitionId, Versioned> records = new HashMap<>();
+        for (Entry entry : store.range(PREFIX).entries()) {
+            String[] parts = entry.key().substring(PREFIX.length()).split("/", 2);
+            records.put(new PartitionId(Uuid.fromString(parts[0]), Integer.parseInt(parts[1])), decode(entry));
+        }
+        return records;
+    }
+
+    @Override
+    public Map<PartitionId, Versioned> get(List<PartitionId> ids) {
+        Map<PartitionId, Versioned> records = new HashMap<>();
+        for (PartitionId id : ids) {
+            get(id).ifPresent(record -> records.put(id, record));
+        }
+        return records;
+    }
+
+    private static Versioned decode(Entry entry) {
+        PartitionRecord record = Json.read(entry, PartitionRecord.class);
+        if (record.version() > PartitionRecord.VERSION) {
+            throw new ClusterException("key " + entry.key() + " was written by a newer version of Varve (format "
+                    + record.version() + ", known up to " + PartitionRecord.VERSION + "): upgrade this broker");
+        }
+        return new Versioned(record, entry.version());
+    }
+
+    @Override
+    public Optional<Versioned> compareAndSet(PartitionId id, long expectedVersion, PartitionRecord next) {
+        TxnResult result = store.commit(Txn.builder()
+                .require(key(id), expectedVersion)
+                .put(key(id), Json.write(next))
+                .build());
+        return result.applied() ? Optional.of(new Versioned(next, result.revision())) : Optional.empty();
+    }
+
+    @Override
+    public Optional<Versioned> update(PartitionId id, UnaryOperator<@Nullable PartitionRecord> change) {
+        for (int attempt = 1; ; attempt++) {
+            Optional<Versioned> current = get(id);
+            PartitionRecord before = current.map(Versioned::record).orElse(null);
+            PartitionRecord after = change.apply(before);
+            if (after == null || after.equals(before)) {
+                return current;
+            }
+            try {
+                Optional<Versioned> swapped =
+                        compareAndSet(id, current.map(Versioned::version).orElse(Txn.ABSENT), after);
+                if (swapped.isPresent()) {
+                    return swapped;
+                }
+            } catch (MetadataException e) {
+                if (e.kind() != MetadataException.Kind.OUTCOME_UNKNOWN || attempt >= MAX_TRIES) {
+                    throw e;
+                }
+            }
+            if (attempt >= MAX_TRIES) {
+                throw new MetadataException(
+                        MetadataException.Kind.UNAVAILABLE,
+                        "the record of partition " + id + " keeps changing: gave up after " + attempt + " tries",
+                        null);
+            }
+        }
+    }
+}
