@@ -119,10 +119,10 @@ public final class Offloader implements AutoCloseable {
      */
     public Progress drain(Duration bound, Consumer<Progress> listener) throws InterruptedException {
         long deadline = time.milliseconds() + bound.toMillis();
+        Progress left = progress();
+        listener.accept(left);
         queue.draining(true);
         try {
-            Progress left = progress();
-            listener.accept(left);
             while (!left.isDone() && time.milliseconds() < deadline) {
                 queue.awaitProgress(left, deadline);
                 Progress now = progress();
