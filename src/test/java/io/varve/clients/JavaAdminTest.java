@@ -2,6 +2,7 @@ package io.varve.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.varve.testkit.Cluster;
 import java.util.List;
@@ -163,11 +164,11 @@ class JavaAdminTest {
 
     @Test
     void showsConfigsWithTheirSourcesAndSynonyms() {
-        String name = Clients.topic(cluster, "configs", 1, Map.of("retention.ms", "3600000"));
+        String name = Clients.topic(cluster, "configs", 1, Map.of("segment.bytes", "3000000"));
         // What was set
-        var retention = config(name).get("retention.ms");
-        assertThat(retention.value()).isEqualTo("3600000");
-        assertThat(retention.source()).isEqualTo(ConfigSource.DYNAMIC_TOPIC_CONFIG);
+        var segment = config(name).get("segment.bytes");
+        assertThat(segment.value()).isEqualTo("3000000");
+        assertThat(segment.source()).isEqualTo(ConfigSource.DYNAMIC_TOPIC_CONFIG);
         // What was not
         var size = config(name).get("max.message.bytes");
         assertThat(size.value()).isEqualTo("1048588");
@@ -179,11 +180,14 @@ class JavaAdminTest {
         var entry = Clients.get(
                         admin.describeConfigs(List.of(resource), options).all())
                 .get(resource)
-                .get("retention.ms");
-        assertThat(entry.synonyms().getFirst().name()).isEqualTo("retention.ms");
-        assertThat(entry.synonyms()).extracting(ConfigEntry.ConfigSynonym::name).contains("log.retention.hours");
-        assertThat(entry.type()).isEqualTo(ConfigEntry.ConfigType.LONG);
-        assertThat(entry.documentation()).contains("retention");
+                .get("segment.bytes");
+        assertThat(entry.synonyms())
+                .extracting(ConfigEntry.ConfigSynonym::name, ConfigEntry.ConfigSynonym::source)
+                .containsExactly(
+                        tuple("segment.bytes", ConfigSource.DYNAMIC_TOPIC_CONFIG),
+                        tuple("log.segment.bytes", ConfigSource.DEFAULT_CONFIG));
+        assertThat(entry.type()).isEqualTo(ConfigEntry.ConfigType.INT);
+        assertThat(entry.documentation()).contains("segment");
     }
 
     @Test
@@ -199,7 +203,8 @@ class JavaAdminTest {
             assertThat(config.get("retention.bytes").value()).isEqualTo("1000000");
             assertThat(config.get("segment.ms").value()).isEqualTo("604800000");
             assertThat(config.get("segment.ms").source()).isEqualTo(ConfigSource.DEFAULT_CONFIG);
-            assertThat(config.get("cleanup.policy").value().split(",")).containsExactlyInAnyOrder("compact", "delete");
+            assertThat(config.get("cleanup.policy").value().split(",", -1))
+                    .containsExactlyInAnyOrder("compact", "delete");
         });
         // and nonsense is refused, and changes nothing
         assertThatThrownBy(() -> alter(name, "retention.bytes", "much", OpType.SET))

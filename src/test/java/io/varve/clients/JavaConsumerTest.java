@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
@@ -161,6 +162,8 @@ class JavaConsumerTest {
             long before = System.nanoTime();
             assertThat(values(Clients.poll(consumer, 1))).containsExactly("0");
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
+            // The next fetch waits, too: do not wait for it.
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
     }
 
