@@ -78,7 +78,8 @@ public final class BrokerDefaults {
             problems.add("as defaults of topics: " + e.getMessage());
         }
         try {
-            var _ = new GroupCoordinatorConfig(new AbstractConfig(GroupCoordinatorConfig.CONFIG_DEF, effective(), false));
+            var _ = new GroupCoordinatorConfig(
+                    new AbstractConfig(GroupCoordinatorConfig.CONFIG_DEF, effective(), false));
         } catch (RuntimeException e) {
             problems.add(e.getMessage());
         }

@@ -66,7 +66,8 @@ public final class TopicConfigs {
         try {
             return fromProps(own);
         } catch (ConfigException bad) {
-            // Only checked configs are ever stored, but one topic edited by hand must not keep the broker from starting.
+            // Only checked configs are ever stored, but one topic edited by hand must not keep the broker from
+            // starting.
             Map<String, String> good = new HashMap<>(own);
             good.entrySet().removeIf(config -> !isReadable(config.getKey(), config.getValue()));
             LOG.errorf(
@@ -118,8 +119,7 @@ public final class TopicConfigs {
     static void checkDefaults(Map<String, String> topicDefaults) {
         Map<String, Object> parsed = parsed(topicDefaults);
         LogConfig.validate(Map.of(), Map.of(), parsed, true);
-        checkLocal(
-                topicDefaults, parsed, TopicConfig.LOCAL_LOG_RETENTION_MS_CONFIG, TopicConfig.RETENTION_MS_CONFIG);
+        checkLocal(topicDefaults, parsed, TopicConfig.LOCAL_LOG_RETENTION_MS_CONFIG, TopicConfig.RETENTION_MS_CONFIG);
         checkLocal(
                 topicDefaults,
                 parsed,
@@ -157,9 +157,7 @@ public final class TopicConfigs {
         }
         if (isTrue(parsed, TopicConfig.REMOTE_LOG_COPY_DISABLE_CONFIG)) {
             throw new ConfigException(
-                    TopicConfig.REMOTE_LOG_COPY_DISABLE_CONFIG,
-                    true,
-                    "sealed segments always go to the object store");
+                    TopicConfig.REMOTE_LOG_COPY_DISABLE_CONFIG, true, "sealed segments always go to the object store");
         }
     }
 

@@ -47,9 +47,7 @@ public final class AdminApis {
         boolean autoCreate = defaults.booleanValue("auto.create.topics.enable");
         boolean deletion = defaults.booleanValue("delete.topic.enable");
         int maxDescribed = defaults.intValue("max.request.partition.size.limit");
-        apis.serve(
-                        ApiKeys.METADATA,
-                        new MetadataHandler(topics, parts.cluster(), describer, parts.admin(), autoCreate))
+        apis.serve(ApiKeys.METADATA, new MetadataHandler(topics, parts.cluster(), describer, parts.admin(), autoCreate))
                 .serve(ApiKeys.DESCRIBE_CLUSTER, new DescribeClusterHandler(parts.cluster()))
                 .serve(
                         ApiKeys.DESCRIBE_TOPIC_PARTITIONS,

@@ -22,8 +22,8 @@ final class AdminDeadline {
     /** @throws TimeoutException when the time is up */
     void check() {
         if (timeoutMillis > 0 && time.hiResClockMs() - startedMillis >= timeoutMillis) {
-            throw new TimeoutException(
-                    "The request's timeout of " + timeoutMillis + " ms was over before this topic's turn: nothing was changed.");
+            throw new TimeoutException("The request's timeout of " + timeoutMillis
+                    + " ms was over before this topic's turn: nothing was changed.");
         }
     }
 }

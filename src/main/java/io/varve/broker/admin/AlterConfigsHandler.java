@@ -24,15 +24,13 @@ final class AlterConfigsHandler implements RequestHandler {
 
     @Override
     public CompletableFuture<Reply> handle(Request request) {
-        AlterConfigsRequestData wanted =
-                request.body(AlterConfigsRequest.class).data();
+        AlterConfigsRequestData wanted = request.body(AlterConfigsRequest.class).data();
         List<ConfigChanges> changes = wanted.resources().stream()
                 .map(resource -> new ConfigChanges(
                         resource.resourceType(),
                         resource.resourceName(),
                         resource.configs().stream()
-                                .map(config ->
-                                        new ConfigChanges.Change(config.name(), OpType.SET.id(), config.value()))
+                                .map(config -> new ConfigChanges.Change(config.name(), OpType.SET.id(), config.value()))
                                 .toList(),
                         true))
                 .toList();

@@ -89,8 +89,8 @@ final class ConfigAlterer {
         if (wanted.name().isEmpty()) {
             throw new InvalidRequestException("Default group resources are not allowed.");
         }
-        Map<String, String> after = wanted.apply(
-                groups.own(wanted.name()), groups.definitions().configKeys(), groups.defaults());
+        Map<String, String> after =
+                wanted.apply(groups.own(wanted.name()), groups.definitions().configKeys(), groups.defaults());
         groups.set(wanted.name(), after, validateOnly);
     }
 

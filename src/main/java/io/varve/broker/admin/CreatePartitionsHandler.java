@@ -53,8 +53,8 @@ final class CreatePartitionsHandler implements RequestHandler {
                     answer.results().add(grow(topic, wanted.validateOnly(), deadline));
                 }
             }
-            twice.forEach(name ->
-                    answer.results().add(failure(name, new InvalidRequestException("Duplicate topic name."))));
+            twice.forEach(
+                    name -> answer.results().add(failure(name, new InvalidRequestException("Duplicate topic name."))));
             return new Reply.Send(new CreatePartitionsResponse(answer));
         });
     }

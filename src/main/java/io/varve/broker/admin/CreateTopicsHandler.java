@@ -40,8 +40,7 @@ final class CreateTopicsHandler implements RequestHandler {
 
     @Override
     public CompletableFuture<Reply> handle(Request request) {
-        CreateTopicsRequestData wanted =
-                request.body(CreateTopicsRequest.class).data();
+        CreateTopicsRequestData wanted = request.body(CreateTopicsRequest.class).data();
         AdminDeadline deadline = new AdminDeadline(time, wanted.timeoutMs());
         return request.onVirtualThread(() -> {
             CreateTopicsResponseData answer = new CreateTopicsResponseData();

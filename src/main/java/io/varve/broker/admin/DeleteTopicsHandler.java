@@ -51,8 +51,7 @@ final class DeleteTopicsHandler implements RequestHandler {
             Map<Key, Integer> wanted = new LinkedHashMap<>();
             body.topics().forEach(state -> wanted.merge(new Key(state.name(), state.topicId()), 1, Integer::sum));
             Map<Uuid, Integer> mentions = new HashMap<>();
-            wanted.keySet()
-                    .forEach(key -> find(key).ifPresent(topic -> mentions.merge(topic.id(), 1, Integer::sum)));
+            wanted.keySet().forEach(key -> find(key).ifPresent(topic -> mentions.merge(topic.id(), 1, Integer::sum)));
             DeleteTopicsResponseData answer = new DeleteTopicsResponseData();
             wanted.forEach((key, count) -> answer.responses().add(delete(key, count, mentions, deadline)));
             return new Reply.Send(new DeleteTopicsResponse(answer));
@@ -70,8 +69,7 @@ final class DeleteTopicsHandler implements RequestHandler {
         return key.name() == null ? topics.byId(key.id()) : topics.byName(key.name());
     }
 
-    private DeletableTopicResult delete(
-            Key key, int count, Map<Uuid, Integer> mentions, AdminDeadline deadline) {
+    private DeletableTopicResult delete(Key key, int count, Map<Uuid, Integer> mentions, AdminDeadline deadline) {
         DeletableTopicResult result =
                 new DeletableTopicResult().setName(key.name()).setTopicId(key.id());
         try {
@@ -104,6 +102,8 @@ final class DeleteTopicsHandler implements RequestHandler {
     }
 
     private static RuntimeException unknown(Key key) {
-        return key.isById() ? new UnknownTopicIdException("there is no topic with id " + key.id()) : new UnknownTopicOrPartitionException("there is no topic " + key.name());
+        return key.isById()
+                ? new UnknownTopicIdException("there is no topic with id " + key.id())
+                : new UnknownTopicOrPartitionException("there is no topic " + key.name());
     }
 }

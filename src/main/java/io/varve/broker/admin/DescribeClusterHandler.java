@@ -27,18 +27,15 @@ final class DescribeClusterHandler implements RequestHandler {
         DescribeClusterRequestData wanted =
                 request.body(DescribeClusterRequest.class).data();
         EndpointType endpoint = EndpointType.fromId(wanted.endpointType());
-        DescribeClusterResponseData answer =
-                switch (endpoint) {
-                    case BROKER -> brokers(wanted);
-                    case CONTROLLER ->
-                        failure(
-                                Errors.MISMATCHED_ENDPOINT_TYPE,
-                                "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER");
-                    case UNKNOWN ->
-                        failure(
-                                Errors.UNSUPPORTED_ENDPOINT_TYPE,
-                                "Unsupported endpoint type " + wanted.endpointType());
-                };
+        DescribeClusterResponseData answer = switch (endpoint) {
+            case BROKER -> brokers(wanted);
+            case CONTROLLER ->
+                failure(
+                        Errors.MISMATCHED_ENDPOINT_TYPE,
+                        "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER");
+            case UNKNOWN ->
+                failure(Errors.UNSUPPORTED_ENDPOINT_TYPE, "Unsupported endpoint type " + wanted.endpointType());
+        };
         return CompletableFuture.completedFuture(new Reply.Send(new DescribeClusterResponse(answer)));
     }
 

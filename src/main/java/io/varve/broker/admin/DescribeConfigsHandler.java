@@ -93,14 +93,13 @@ final class DescribeConfigsHandler implements RequestHandler {
 
     private Topic topic(String name) {
         org.apache.kafka.common.internals.Topic.validate(name);
-        return topics.byName(name)
-                .orElseThrow(() -> new UnknownTopicOrPartitionException("there is no topic " + name));
+        return topics.byName(name).orElseThrow(() -> new UnknownTopicOrPartitionException("there is no topic " + name));
     }
 
     private List<DescribeConfigsResourceResult> broker(String name, ConfigDescriber.Wanted wanted) {
         if (BrokerNames.parse("Broker", name) != cluster.self()) {
-            throw new InvalidRequestException("Unexpected broker id, expected " + cluster.self()
-                    + " or empty string, but received " + name);
+            throw new InvalidRequestException(
+                    "Unexpected broker id, expected " + cluster.self() + " or empty string, but received " + name);
         }
         return describer.broker(cluster, wanted);
     }

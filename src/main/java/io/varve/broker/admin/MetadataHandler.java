@@ -68,8 +68,7 @@ final class MetadataHandler implements RequestHandler {
 
     private static boolean asksById(MetadataRequest body) {
         return body.data().topics().stream()
-                .anyMatch(wanted ->
-                        wanted.name() == null || !wanted.topicId().equals(Uuid.ZERO_UUID));
+                .anyMatch(wanted -> wanted.name() == null || !wanted.topicId().equals(Uuid.ZERO_UUID));
     }
 
     private boolean mentionsUnknown(MetadataRequest body) {
