@@ -65,6 +65,7 @@ final class JournalRecovery {
             return;
         }
         Path path = files.log(header.partition(), header.segmentBaseOffset());
+        long endOffset = new Batch(batch, batch.position()).endOffset();
         try {
             if (!ends.containsKey(path)) {
                 createIfMissing(path);
@@ -72,7 +73,7 @@ final class JournalRecovery {
             try (OpenFiles.Handle handle = openFiles.acquire(path)) {
                 Channels.writeFully(handle.channel(), header.position(), batch);
             }
-            ends.merge(path, new Batch(batch, batch.position()).endOffset(), Math::max);
+            ends.merge(path, endOffset, Math::max);
             entries++;
         } catch (IOException e) {
             throw new LogException("cannot replay the journal into " + path, e);
