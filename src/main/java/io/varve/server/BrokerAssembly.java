@@ -117,6 +117,7 @@ final class BrokerAssembly {
                         tier.segments,
                         tier.pages,
                         tier.offloader::submit,
+                        tier.offloader::withdraw,
                         topicConfigs::effective,
                         space,
                         meters)));
