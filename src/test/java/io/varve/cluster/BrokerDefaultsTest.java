@@ -122,6 +122,9 @@ class BrokerDefaultsTest {
                 Map.of("num.partitions", "0"),
                 "Invalid value 0 for configuration num.partitions: Value must be at least 1");
         refused(
+                Map.of("default.replication.factor", "0"),
+                "Invalid value 0 for configuration default.replication.factor: Value must be at least 1");
+        refused(
                 Map.of("compression.type", "rar"),
                 "Invalid value rar for configuration compression.type: String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer");
     }
