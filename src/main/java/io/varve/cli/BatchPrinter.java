@@ -28,8 +28,9 @@ final class BatchPrinter {
     }
 
     /** Writes what a data object says of a segment. */
-    void segment(SegmentEntry segment) {
+    void segment(SegmentEntry segment, String topic) {
         var shown = new LinkedHashMap<String, Object>();
+        shown.put("topic", topic);
         shown.put("topic_id", segment.topicId());
         shown.put("partition", segment.partition());
         shown.put("base_offset", segment.baseOffset());

@@ -73,7 +73,7 @@ final class ConsumeCommand extends ClientCommand {
     @Option(
             names = "--format",
             paramLabel = "PATTERN",
-            defaultValue = "%%v\\n",
+            defaultValue = "%v\\n",
             description =
                     "%%t topic, %%p partition, %%o offset, %%T timestamp, %%k key, %%v value, %%h headers, \\n, \\t (default: the value and a line's end).")
     String format = "%v\\n";

@@ -1,5 +1,6 @@
 package io.varve.cli;
 
+import io.varve.tier.DataObjectFooter;
 import io.varve.tier.DataObjectFooter.SegmentEntry;
 import io.varve.tier.DataObjectReader;
 import io.varve.tier.ObjectStore;
@@ -117,8 +118,16 @@ final class SegmentDump implements Callable<Integer> {
         }
     }
 
+    private static String topicName(DataObjectReader reader, SegmentEntry segment) {
+        return reader.footer().topics().stream()
+                .filter(topic -> topic.id().equals(segment.topicId()))
+                .map(DataObjectFooter.TopicEntry::name)
+                .findFirst()
+                .orElse("");
+    }
+
     private boolean dumpSegment(DataObjectReader reader, SegmentEntry segment, BatchPrinter printer) {
-        printer.segment(segment);
+        printer.segment(segment, topicName(reader, segment));
         reader.verify(segment);
         if (!records) {
             return true;

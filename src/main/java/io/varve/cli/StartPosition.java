@@ -30,6 +30,12 @@ sealed interface StartPosition {
         if (word.matches("[0-9]{1,18}")) {
             return new Offset(Long.parseLong(word));
         }
-        return new Time(ResetTarget.millis(text.startsWith("@") ? text.substring(1) : text));
+        try {
+            return new Time(ResetTarget.millis(text.startsWith("@") ? text.substring(1) : text));
+        } catch (CliException e) {
+            throw CliException.usage(
+                    "'" + text + "' is not beginning, end, an offset, or a time such as 2026-01-31T12:00:00Z or"
+                            + " @1769860800000.");
+        }
     }
 }

@@ -35,7 +35,9 @@ import picocli.CommandLine.ScopeType;
             "  varve topic create hello --partitions 3",
             "  echo 'k1=world' | varve produce hello --key-separator =",
             "  varve consume hello --from beginning",
-            "  varve COMMAND --help                       more on each command"
+            "  varve COMMAND --help                       more on each command",
+            "",
+            "In a checkout, ./varve also has: build, test [MAVEN ARGS], bench [ARGS]."
         })
 public final class VarveCommand {
 

@@ -150,28 +150,6 @@ public final class PartitionTransitions {
                 .build();
     }
 
-    /**
-     * Replaces the oldest inline references by manifest pages.
-     *
-     * @param before the record the pages were made from; when pages or the moved references have changed since, nothing happens
-     * @param pages all pages of the partition from now on
-     * @param moved the inline references that the pages now list
-     */
-    public static PartitionRecord page(
-            PartitionRecord record,
-            int epoch,
-            PartitionRecord before,
-            List<ManifestPage> pages,
-            List<OffloadedSegment> moved) {
-        requireEpoch(record, epoch);
-        if (!record.pages().equals(before.pages()) || !record.offloaded().containsAll(moved)) {
-            return record;
-        }
-        List<OffloadedSegment> inline = new ArrayList<>(record.offloaded());
-        inline.removeAll(moved);
-        return copy(record).pages(pages).offloaded(inline).build();
-    }
-
     /** Gives up the open and the sealed segments that no disk has any more: the unclean way, only when the topic allows it. */
     public static PartitionRecord giveUpLost(
             PartitionRecord record, int epoch, List<SealedSegment> lost, boolean openLost) {

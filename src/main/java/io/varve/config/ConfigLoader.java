@@ -147,7 +147,9 @@ public final class ConfigLoader {
 
     private static String place(ConfigValue value) {
         String source = value.getSourceName();
-        return source == null || source.startsWith("EnvConfigSource") ? "the environment" : source;
+        return source == null || source.startsWith("EnvConfigSource")
+                ? "the environment"
+                : source.replaceFirst("^PropertiesConfigSource\\[source=(.*)]$", "$1");
     }
 
     private static VarveConfig map(SmallRyeConfig config) {

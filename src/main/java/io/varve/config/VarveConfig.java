@@ -213,7 +213,7 @@ public interface VarveConfig {
         @Setting("Endpoint of an S3-compatible store, for example `http://minio:9000`; without it: AWS.")
         Optional<URI> endpoint();
 
-        @Setting("The bucket's region.")
+        @Setting("The region the bucket is in; S3-compatible stores mostly take any.")
         @WithDefault("us-east-1")
         String region();
 

@@ -7,8 +7,8 @@ import io.varve.broker.RequestHandler;
 import io.varve.cluster.Topic;
 import io.varve.server.BrokerLifecycle;
 import io.varve.server.RunningBroker;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -22,7 +22,7 @@ import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.RequestHeader;
 
 /** The broker behind the REST resources: finds topics, waits for answers, and asks its Kafka handlers. Thread-safe. */
-@ApplicationScoped
+@Singleton
 class Broker {
     private static final int TIMEOUT_SECONDS = 60;
     private static final String CLIENT_ID = "http";

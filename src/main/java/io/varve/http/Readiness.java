@@ -2,8 +2,8 @@ package io.varve.http;
 
 import io.varve.observe.HealthSource;
 import io.varve.server.BrokerLifecycle;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -12,7 +12,7 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 
 /** {@code /health/ready}: 200 when the Kafka port serves and every part is well, else 503 and each part's problem. */
 @org.eclipse.microprofile.health.Readiness
-@ApplicationScoped
+@Singleton
 class Readiness implements HealthCheck {
     private final BrokerLifecycle lifecycle;
 

@@ -10,12 +10,6 @@ import java.nio.file.Path;
  * @param journalFiles how many of them, at least 2; together they bound what is read at the next start
  * @param maxOpenFiles how many idle segment files may stay open
  * @param producerExpirationMillis when a silent idempotent producer is forgotten ({@code producer.id.expiration.ms})
- * @param maintenanceIntervalMillis how often retention and time-based rolling are looked at
  */
 public record LogSettings(
-        Path dataDirectory,
-        int journalFileBytes,
-        int journalFiles,
-        int maxOpenFiles,
-        long producerExpirationMillis,
-        long maintenanceIntervalMillis) {}
+        Path dataDirectory, int journalFileBytes, int journalFiles, int maxOpenFiles, long producerExpirationMillis) {}

@@ -4,6 +4,7 @@ import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.ManifestPage;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.tier.ManifestPages;
 import io.varve.tier.RemoteSegments;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,12 +19,15 @@ final class PartitionJanitor {
     private static final long PATIENCE_MILLIS = 5_000;
 
     private final RemoteSegments remote;
+    private final ManifestPages pages;
     private final DiskSpace disk;
     private final Time time;
     private final long producerExpirationMillis;
 
-    PartitionJanitor(RemoteSegments remote, DiskSpace disk, Time time, long producerExpirationMillis) {
+    PartitionJanitor(
+            RemoteSegments remote, ManifestPages pages, DiskSpace disk, Time time, long producerExpirationMillis) {
         this.remote = remote;
+        this.pages = pages;
         this.disk = disk;
         this.time = time;
         this.producerExpirationMillis = producerExpirationMillis;
@@ -38,6 +42,18 @@ final class PartitionJanitor {
         if (record != null) {
             retain(partition, record);
             dropLocalCopies(partition);
+            moveToPages(partition);
+        }
+    }
+
+    /** Keeps the record small: its oldest references move to a manifest page. */
+    private void moveToPages(Partition partition) {
+        PartitionRecord record = partition.metadata().record();
+        if (record != null) {
+            pages.prepare(partition.id(), record)
+                    .ifPresent(change -> partition
+                            .metadata()
+                            .change(current -> current == null ? null : change.apply(current), PATIENCE_MILLIS));
         }
     }
 

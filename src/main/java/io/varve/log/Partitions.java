@@ -12,6 +12,7 @@ import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
 import io.varve.metadata.MetadataException;
 import io.varve.observe.Metric;
+import io.varve.tier.ManifestPages;
 import io.varve.tier.ObjectStoreException;
 import io.varve.tier.Offloadable;
 import io.varve.tier.RemoteSegments;
@@ -61,6 +62,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
             Executor blocking,
             PartitionRecords records,
             RemoteSegments remote,
+            ManifestPages pages,
             Consumer<Offloadable> offload,
             Function<Topic, LogConfig> configs,
             DiskSpace disk,
@@ -71,7 +73,8 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
         this.configs = needs.configs();
         recovery = new PartitionRecovery(
                 context.self(), context.files(), context.openFiles(), context.records(), context.remote());
-        janitor = new PartitionJanitor(needs.remote(), needs.disk(), needs.time(), settings.producerExpirationMillis());
+        janitor = new PartitionJanitor(
+                needs.remote(), needs.pages(), needs.disk(), needs.time(), settings.producerExpirationMillis());
         Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), lost::size);
     }
 

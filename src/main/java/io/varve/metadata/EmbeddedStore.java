@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddedStore implements MetadataStore {
     private static final String REVISION = "revision";
     private static final int RETENTION_MILLIS = 1_000;
+    private static final int MAX_OPERATIONS = 100_000;
 
     private final MVStore store;
     private final WatchHub watches = new WatchHub();
@@ -243,6 +244,11 @@ public final class EmbeddedStore implements MetadataStore {
     @Override
     public Lease grantLease(Duration timeToLive) {
         return new EmbeddedLease();
+    }
+
+    @Override
+    public int maxOperations() {
+        return MAX_OPERATIONS;
     }
 
     @Override

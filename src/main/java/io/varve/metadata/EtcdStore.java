@@ -35,11 +35,15 @@ public final class EtcdStore implements MetadataStore {
     private static final Logger LOG = Logger.getLogger(EtcdStore.class);
     private static final int PAGE = 1_000;
 
+    /** Sizes to try, largest first; the last is etcd's default. */
+    private static final int[] TRANSACTION_SIZES = {10_000, 1_000, 128};
+
     private final EtcdSettings settings;
     private final EtcdChannels channels;
     private final EtcdKeys keys;
     private volatile @Nullable String problem;
     private volatile boolean closed;
+    private volatile int maxOperations = 128;
 
     private EtcdStore(EtcdSettings settings) {
         this.settings = settings;
@@ -63,7 +67,7 @@ public final class EtcdStore implements MetadataStore {
             LOG.infof(
                     "connected to etcd. endpoints=%s version=%s prefix=%s",
                     settings.endpoints(), status.getVersion(), settings.prefix());
-            store.checkTransactionLimit();
+            store.findTransactionLimit();
             return store;
         } catch (RuntimeException e) {
             store.close();
@@ -72,21 +76,32 @@ public final class EtcdStore implements MetadataStore {
     }
 
     /** The group coordinator's largest atomic batch has about as many operations as a large group has members. */
-    private void checkTransactionLimit() {
-        int wanted = 1_024;
+    private void findTransactionLimit() {
+        for (int candidate : TRANSACTION_SIZES) {
+            if (allows(candidate)) {
+                maxOperations = candidate;
+                break;
+            }
+        }
+        if (maxOperations < TRANSACTION_SIZES[0]) {
+            LOG.warnf(
+                    "etcd allows only about %d operations in a transaction: groups with more members than that cannot be stored. "
+                            + "Start etcd with --max-txn-ops=%d",
+                    maxOperations, TRANSACTION_SIZES[0]);
+        }
+    }
+
+    private boolean allows(int operations) {
         TxnRequest.Builder probe = TxnRequest.newBuilder();
-        for (int i = 0; i < wanted; i++) {
+        for (int i = 0; i < operations; i++) {
             probe.addSuccess(RequestOp.newBuilder()
                     .setRequestRange(
                             RangeRequest.newBuilder().setKey(keys.full("probe")).setCountOnly(true)));
         }
         try {
-            kv(channels.current()).txn(probe.build());
+            return kv(channels.current()).txn(probe.build()).getSucceeded();
         } catch (StatusRuntimeException e) {
-            LOG.warnf(
-                    "etcd allows fewer than %d operations in a transaction: groups with more members than it allows cannot be "
-                            + "stored. Start etcd with --max-txn-ops=10000. cause=%s",
-                    wanted, e.getStatus().getDescription());
+            return false;
         }
     }
 
@@ -260,6 +275,11 @@ public final class EtcdStore implements MetadataStore {
         if (alarms.getAlarmsCount() > 0) {
             problem = "etcd has raised an alarm: " + alarms.getAlarms(0).getAlarm();
         }
+    }
+
+    @Override
+    public int maxOperations() {
+        return maxOperations;
     }
 
     @Override

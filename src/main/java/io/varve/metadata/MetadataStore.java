@@ -50,6 +50,9 @@ public interface MetadataStore extends AutoCloseable {
      */
     Lease grantLease(Duration timeToLive);
 
+    /** How many operations one transaction may have. */
+    int maxOperations();
+
     /** A sentence about what is wrong with the store right now, for health checks, or empty when it answers. Never blocks. */
     Optional<String> problem();
 

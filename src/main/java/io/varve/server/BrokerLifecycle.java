@@ -5,9 +5,9 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.varve.observe.HealthSource;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Ties the broker's life to the process's. The broker starts beside the HTTP server, not before it, so that
  * {@code /health/ready} can say what the start is waiting for; when the start fails the process ends with words and an exit code.
  */
-@ApplicationScoped
+@Singleton
 public class BrokerLifecycle {
     private static final Logger LOG = Logger.getLogger(BrokerLifecycle.class);
 

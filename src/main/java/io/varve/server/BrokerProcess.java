@@ -22,7 +22,7 @@ public interface BrokerProcess {
 
     /**
      * Hands over and offloads what only this broker has, within the configured bound, then stops everything. Blocks. May be called
-     * during {@link #start}, which it then ends.
+     * during {@link #start}, which it then ends, and after a start that failed.
      */
     void stop();
 }

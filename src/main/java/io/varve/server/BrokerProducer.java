@@ -1,15 +1,15 @@
 package io.varve.server;
 
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
 
 /** Which broker this build starts. */
-@ApplicationScoped
+@Singleton
 final class BrokerProducer {
 
     @Produces
-    @ApplicationScoped
+    @Singleton
     BrokerFactory brokerFactory() {
-        return (mode, config, meters) -> new UnassembledBroker();
+        return AssembledBroker::new;
     }
 }

@@ -3,7 +3,7 @@ package io.varve.tier;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import org.jspecify.annotations.Nullable;
 
-/** A segment on its way to the object store. Guarded by its {@link OffloadQueue}'s monitor, except what is final. */
+/** A segment on its way to the object store. Belongs to its {@link OffloadBacklog}, but for what is final. */
 final class OffloadEntry {
     final Offloadable segment;
     final long submittedNanos;

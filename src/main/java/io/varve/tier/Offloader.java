@@ -3,7 +3,7 @@ package io.varve.tier;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
-import io.varve.tier.OffloadQueue.Work;
+import io.varve.tier.OffloadBacklog.Work;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,10 +119,10 @@ public final class Offloader implements AutoCloseable {
      */
     public Progress drain(Duration bound, Consumer<Progress> listener) throws InterruptedException {
         long deadline = time.milliseconds() + bound.toMillis();
+        Progress left = progress();
+        listener.accept(left);
         queue.draining(true);
         try {
-            Progress left = progress();
-            listener.accept(left);
             while (!left.isDone() && time.milliseconds() < deadline) {
                 queue.awaitProgress(left, deadline);
                 Progress now = progress();

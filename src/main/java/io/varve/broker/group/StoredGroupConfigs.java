@@ -1,0 +1,36 @@
+package io.varve.broker.group;
+
+import io.varve.broker.admin.GroupConfigs;
+import io.varve.group.GroupService;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.coordinator.group.GroupConfig;
+
+/** Group configs for the config APIs. */
+public final class StoredGroupConfigs implements GroupConfigs {
+    private final GroupService groups;
+
+    public StoredGroupConfigs(GroupService groups) {
+        this.groups = groups;
+    }
+
+    @Override
+    public ConfigDef definitions() {
+        return GroupConfig.CONFIG_DEF;
+    }
+
+    @Override
+    public Map<String, String> own(String group) {
+        return groups.configs(group);
+    }
+
+    @Override
+    public Map<String, String> defaults() {
+        return groups.defaultConfigs();
+    }
+
+    @Override
+    public void set(String group, Map<String, String> configs, boolean validateOnly) {
+        groups.setConfigs(group, configs, validateOnly);
+    }
+}

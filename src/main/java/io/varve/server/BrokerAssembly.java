@@ -1,0 +1,333 @@
+package io.varve.server;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.varve.broker.Apis;
+import io.varve.broker.admin.AdminApis;
+import io.varve.broker.admin.TopicAdmin;
+import io.varve.broker.records.LocalRecordService;
+import io.varve.broker.records.PartitionLookup;
+import io.varve.broker.records.RecordApis;
+import io.varve.cluster.BrokerDefaults;
+import io.varve.cluster.BrokerRegistration;
+import io.varve.cluster.ClusterIdentity;
+import io.varve.cluster.ClusterView;
+import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecords;
+import io.varve.cluster.ProducerIds;
+import io.varve.cluster.StoredPartitionRecords;
+import io.varve.cluster.StoredTopicRegistry;
+import io.varve.cluster.TopicConfigs;
+import io.varve.config.ConfigLoader.Mode;
+import io.varve.config.HostPort;
+import io.varve.config.VarveConfig;
+import io.varve.group.GroupService;
+import io.varve.log.DiskIdentity;
+import io.varve.log.DiskSpace;
+import io.varve.log.LogSettings;
+import io.varve.log.Partitions;
+import io.varve.metadata.MetadataStore;
+import io.varve.observe.HealthSource;
+import io.varve.server.AssembledBroker.BrokerParts;
+import io.varve.tier.Sweeper;
+import io.varve.wire.ApiVersionsHandler;
+import io.varve.wire.KafkaServer;
+import io.varve.wire.WireSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.utils.Time;
+
+/** Makes and connects the parts of a broker, bottom up. Used once. */
+final class BrokerAssembly {
+    private static final Duration DISK_CHECK = Duration.ofSeconds(1);
+    private static final Duration MAINTENANCE = Duration.ofSeconds(10);
+    private static final long COLD_BUDGET_BYTES = 64L << 20;
+
+    private final Mode mode;
+    private final VarveConfig config;
+    private final MeterRegistry meters;
+    private final Executor blocking;
+    private final Keeper keeper;
+    private final Consumer<String> waitingFor;
+    private final Time time = Time.SYSTEM;
+
+    /** Remembers what must be closed. */
+    interface Keeper {
+        <T extends AutoCloseable> T keep(T part);
+    }
+
+    BrokerAssembly(
+            Mode mode,
+            VarveConfig config,
+            MeterRegistry meters,
+            Executor blocking,
+            Keeper keeper,
+            Consumer<String> waitingFor) {
+        this.mode = mode;
+        this.config = config;
+        this.meters = meters;
+        this.blocking = blocking;
+        this.keeper = keeper;
+        this.waitingFor = waitingFor;
+    }
+
+    BrokerParts assemble() throws StartupException, InterruptedException {
+        BrokerDefaults defaults = new BrokerDefaults(config.kafka().config());
+        MetadataStore metadata = keeper.keep(MetadataStores.open(mode, config, waitingFor));
+        String clusterId = ClusterIdentity.establish(metadata, configuredClusterId());
+        Path directory = config.data().dir().toAbsolutePath();
+        DiskIdentity disk = keeper.keep(DiskIdentity.claim(directory, clusterId));
+        HostPort listen = listenAddress();
+        HostPort advertised = advertisedAddress(listen);
+        BrokerRegistration registration = keeper.keep(register(metadata, advertised));
+        ClusterView cluster = view(clusterId, advertised);
+
+        waitingFor.accept("the object store");
+        ObjectTier tier = keeper.keep(new ObjectTier(config, time, meters));
+        DiskSpace space = new DiskSpace(
+                directory, config.data().throttleFreeBytes(), config.data().refuseFreeBytes(), meters);
+
+        waitingFor.accept("the recovery of partitions");
+        PartitionRecords records = new StoredPartitionRecords(metadata);
+        StoredTopicRegistry topics = keeper.keep(new StoredTopicRegistry(metadata));
+        topics.deleteOrphans();
+        TopicConfigs topicConfigs = new TopicConfigs(defaults);
+        Partitions partitions = keeper.keep(Partitions.open(
+                logSettings(directory, defaults),
+                new Member(config.broker().id(), disk.id()),
+                topics,
+                new Partitions.Dependencies(
+                        time,
+                        blocking,
+                        records,
+                        tier.segments,
+                        tier.pages,
+                        tier.offloader::submit,
+                        topicConfigs::effective,
+                        space,
+                        meters)));
+
+        waitingFor.accept("the group coordinator");
+        ScheduledExecutorService timer = keepTimer();
+        GroupService groupService = keeper.keep(GroupService.start(new GroupService.Dependencies(
+                metadata, topics, config.broker().id(), defaults.effective(), registration::isHeld, blocking, time)));
+        GroupParts groups = new GroupParts(groupService, topics, cluster);
+        TopicAdmin admin = new TopicAdmin(topics, topicConfigs, defaults, cluster);
+        Apis apis = apis(new Handled(
+                topics,
+                topicConfigs,
+                defaults,
+                partitions,
+                cluster,
+                admin,
+                space,
+                directory,
+                new ProducerIds(metadata),
+                timer,
+                groups));
+        startBackground(metadata, clusterId, records, tier, partitions, space);
+        KafkaServer kafka = keeper.keep(KafkaServer.start(wireSettings(listen, defaults), apis, blocking, meters));
+        RunningBroker running = new RunningBroker(
+                clusterId,
+                config.broker().id(),
+                advertised.host() + ":" + advertised.port(),
+                topics,
+                partitions,
+                new LocalRecordService(new PartitionLookup(topics, partitions), blocking, timer, time),
+                apis,
+                blocking);
+        return new BrokerParts(
+                kafka, partitions, tier, apis, running, health(metadata, tier, partitions, space, registration));
+    }
+
+    private Optional<String> configuredClusterId() {
+        return mode == Mode.DEV
+                ? Optional.empty()
+                : Optional.of(config.cluster().id());
+    }
+
+    /** Port 0 is settled now, since the registration has to name it. */
+    private HostPort listenAddress() throws StartupException {
+        HostPort listen = config.kafka().listen();
+        if (listen.port() != 0) {
+            return listen;
+        }
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName(listen.host()))) {
+            return new HostPort(listen.host(), free.getLocalPort());
+        } catch (IOException e) {
+            throw new StartupException(
+                    "varve.kafka.listen: no free port on " + listen.host() + ": " + e.getMessage(), 1, e);
+        }
+    }
+
+    private HostPort advertisedAddress(HostPort listen) throws StartupException {
+        if (config.kafka().advertised().isPresent()) {
+            return config.kafka().advertised().get();
+        }
+        try {
+            boolean wildcard = InetAddress.getByName(listen.host()).isAnyLocalAddress();
+            String host = wildcard ? InetAddress.getLocalHost().getHostName() : listen.host();
+            return new HostPort(host, listen.port());
+        } catch (IOException e) {
+            throw new StartupException(
+                    "varve.kafka.advertised is not set and the machine's own name cannot be found: " + e.getMessage(),
+                    2,
+                    e);
+        }
+    }
+
+    private BrokerRegistration register(MetadataStore metadata, HostPort advertised) throws InterruptedException {
+        waitingFor.accept("the registration of the broker");
+        return BrokerRegistration.register(
+                metadata,
+                new BrokerRegistration.Announcement(
+                        config.broker().id(),
+                        Uuid.randomUuid().toString(),
+                        advertised.host(),
+                        advertised.port(),
+                        config.broker().rack().orElse(null)),
+                Duration.ofMillis(config.etcd().leaseTtlMillis()));
+    }
+
+    private ClusterView view(String clusterId, HostPort advertised) {
+        int self = config.broker().id();
+        Node node = new Node(
+                self,
+                advertised.host(),
+                advertised.port(),
+                config.broker().rack().orElse(null));
+        return new LoneBrokerView(clusterId, node);
+    }
+
+    private LogSettings logSettings(Path directory, BrokerDefaults defaults) {
+        return new LogSettings(
+                directory,
+                config.log().journalFileBytes(),
+                config.log().journalFiles(),
+                config.log().maxOpenFiles(),
+                defaults.longValue("producer.id.expiration.ms"));
+    }
+
+    private WireSettings wireSettings(HostPort listen, BrokerDefaults defaults) {
+        return new WireSettings(
+                listen.host(),
+                listen.port(),
+                defaults.intValue("socket.request.max.bytes"),
+                config.wire().inFlightRequestsPerConnection(),
+                config.wire().inFlightBytes(),
+                Math.min(config.wire().maxConnections(), defaults.intValue("max.connections")),
+                defaults.intValue("max.connections.per.ip"),
+                defaults.longValue("connections.max.idle.ms"),
+                Runtime.getRuntime().availableProcessors());
+    }
+
+    private ScheduledExecutorService keepTimer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().name("varve-timer").daemon().factory());
+        timer.setRemoveOnCancelPolicy(true);
+        keeper.keep((AutoCloseable) timer::shutdownNow);
+        return timer;
+    }
+
+    /** What the handlers of the Kafka APIs need. */
+    private record Handled(
+            StoredTopicRegistry topics,
+            TopicConfigs topicConfigs,
+            BrokerDefaults defaults,
+            Partitions partitions,
+            ClusterView cluster,
+            TopicAdmin admin,
+            DiskSpace space,
+            Path directory,
+            ProducerIds producerIds,
+            ScheduledExecutorService timer,
+            GroupParts groups) {}
+
+    private Apis apis(Handled parts) {
+        Apis.Builder builder = Apis.builder();
+        RecordApis.register(
+                builder,
+                new RecordApis.Parts(
+                        parts.topics(),
+                        parts.partitions(),
+                        parts.space(),
+                        parts.directory(),
+                        parts.producerIds()::next,
+                        blocking,
+                        parts.timer(),
+                        time),
+                new RecordApis.FetchLimits(
+                        parts.defaults().intValue("fetch.max.bytes"),
+                        parts.defaults().intValue("max.incremental.fetch.session.cache.slots"),
+                        COLD_BUDGET_BYTES));
+        AdminApis.register(
+                builder,
+                new AdminApis.Parts(
+                        parts.topics(),
+                        parts.topicConfigs(),
+                        parts.defaults(),
+                        parts.partitions(),
+                        parts.cluster(),
+                        parts.groups().configs(),
+                        parts.admin()));
+        parts.groups().register(builder);
+        AtomicReference<Set<ApiKeys>> supported = new AtomicReference<>(Set.of());
+        builder.serve(ApiKeys.API_VERSIONS, new ApiVersionsHandler(supported::get));
+        Apis apis = builder.build();
+        supported.set(apis.supported());
+        return apis;
+    }
+
+    private void startBackground(
+            MetadataStore metadata,
+            String clusterId,
+            PartitionRecords records,
+            ObjectTier tier,
+            Partitions partitions,
+            DiskSpace space) {
+        Background background = keeper.keep(new Background());
+        Sweeper sweeper = tier.sweeper(
+                records,
+                () -> ClusterIdentity.establish(metadata, Optional.of(clusterId))
+                        .equals(clusterId),
+                meters);
+        background.every(DISK_CHECK, "disk space", space::refresh);
+        background.every(MAINTENANCE, "partition maintenance", partitions::tidy);
+        background.every(Duration.ofMillis(config.tier().sweeperIntervalMillis()), "sweeper", sweeper::sweep);
+        MetadataStores.compaction(metadata)
+                .ifPresent(task -> background.every(MetadataStores.COMPACTION, "etcd compaction", task));
+    }
+
+    private List<HealthSource> health(
+            MetadataStore metadata,
+            ObjectTier tier,
+            Partitions partitions,
+            DiskSpace space,
+            BrokerRegistration registration) {
+        List<HealthSource> sources = new ArrayList<>();
+        sources.add(AssembledBroker.source("metadata", metadata::problem));
+        sources.add(AssembledBroker.source(
+                "registration",
+                () -> registration.isHeld()
+                        ? Optional.empty()
+                        : Optional.of("the lease of this broker in the metadata store is not confirmed")));
+        sources.add(AssembledBroker.source("object-store", tier.offloader::problem));
+        sources.add(AssembledBroker.source("disk", space::problem));
+        sources.add(AssembledBroker.source("partitions", partitions::problem));
+        return sources;
+    }
+}

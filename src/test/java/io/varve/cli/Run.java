@@ -1,0 +1,27 @@
+package io.varve.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import picocli.CommandLine;
+
+/**
+ * What a command line did.
+ *
+ * @param code its exit code
+ * @param out what it wrote to standard output
+ * @param err what it wrote to standard error
+ */
+record Run(int code, String out, String err) {
+
+    /** Runs {@code varve} with {@code args} in this process. */
+    static Run varve(String... args) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        CommandLine commandLine =
+                VarveCommand.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        int code = commandLine.execute(args);
+        commandLine.getOut().flush();
+        commandLine.getErr().flush();
+        return new Run(code, out.toString(), err.toString());
+    }
+}
