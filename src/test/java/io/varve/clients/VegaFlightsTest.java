@@ -85,7 +85,7 @@ class VegaFlightsTest {
                 futures.add(producer.send(new ProducerRecord<>(topic, entry.key(), entry.value())));
                 if (powerCuts.contains(i)) {
                     varve.broker().kill9();
-                    varve.broker().relaunch();
+                    varve.broker().launch();
                 }
                 if (i % CHUNK == CHUNK - 1) {
                     // The next chunk is another producer's: the order of a key is the order of the chunks.
@@ -106,7 +106,9 @@ class VegaFlightsTest {
         for (int i = 0; i < entries.size(); i++) {
             int partition = acks.get(i).partition();
             int position = next[partition]++;
-            assertThat(acks.get(i).offset()).as("acknowledged offset of record %d", i).isEqualTo(position);
+            assertThat(acks.get(i).offset())
+                    .as("acknowledged offset of record %d", i)
+                    .isEqualTo(position);
             var record = read.get(partition).get(position);
             var entry = entries.get(i);
             if (record.offset() != position
@@ -118,7 +120,9 @@ class VegaFlightsTest {
         }
         assertThat(next).doesNotContain(0);
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            assertThat(read.get(partition)).as("records of partition %d", partition).hasSize(next[partition]);
+            assertThat(read.get(partition))
+                    .as("records of partition %d", partition)
+                    .hasSize(next[partition]);
         }
     }
 
@@ -136,7 +140,8 @@ class VegaFlightsTest {
                     throw new AssertionError("only " + count(read) + " records came in " + LIMIT);
                 }
                 for (var record : consumer.poll(Duration.ofMillis(200))) {
-                    read.computeIfAbsent(record.partition(), p -> new ArrayList<>()).add(record);
+                    read.computeIfAbsent(record.partition(), p -> new ArrayList<>())
+                            .add(record);
                 }
             }
             consumer.commitSync();
