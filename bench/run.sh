@@ -19,7 +19,7 @@ if [[ ! -s "$classpath" || -n $(find pom.xml src/test/java/io/varve/bench src/te
     echo "bench: compiling..." >&2
     maven=mvn
     [[ -x ./mvnw ]] && maven=./mvnw
-    "$maven" -q -B -ntp test-compile org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
+    "$maven" -q -B -ntp -Dspotless.check.skip=true test-compile org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
         -DincludeScope=test -Dmdep.outputFile="$classpath.new" >target/bench/compile.log 2>&1 \
         || { tail -n 25 target/bench/compile.log >&2; die "that failed; all of it is in target/bench/compile.log"; }
     mv "$classpath.new" "$classpath"
