@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.AbstractConfig;
@@ -108,8 +110,15 @@ public final class GroupService implements AutoCloseable {
                 .withPartitionMetadataClient(new NoShareGroups())
                 .build();
         configs = new GroupConfigs(needs.store(), coordinator, config, shareConfig);
-        topicUpdates = Executors.newSingleThreadExecutor(
-                Thread.ofVirtual().name("group-topics").factory());
+        topicUpdates = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Thread.ofVirtual().name("group-topics").factory(),
+                // Topics go on changing while this closes.
+                new ThreadPoolExecutor.DiscardPolicy());
 
         coordinator.startup(() -> count);
         configs.load();

@@ -158,7 +158,12 @@ final class BrokerAssembly {
                 apis,
                 blocking);
         return new BrokerParts(
-                kafka, partitions, tier, apis, running, health(metadata, tier, partitions, space, registration, groupService));
+                kafka,
+                partitions,
+                tier,
+                apis,
+                running,
+                health(metadata, tier, partitions, space, registration, groupService));
     }
 
     private Optional<String> configuredClusterId() {
