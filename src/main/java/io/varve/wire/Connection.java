@@ -185,8 +185,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
                     Replies.discard(send);
                     yield false;
                 }
-                List<Object> parts =
-                        ResponseEncoder.encode(ctx.alloc(), done.request().header(), send.response());
+                List<Object> parts = encode(ctx, done, send);
+                if (parts.isEmpty()) {
+                    yield false;
+                }
                 for (int i = 0; i < parts.size() - 1; i++) {
                     ctx.write(parts.get(i), ctx.voidPromise());
                 }
@@ -194,6 +196,23 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 yield true;
             }
         };
+    }
+
+    /** A response that cannot be encoded is a defect of its handler: the client must not wait for it. */
+    private List<Object> encode(ChannelHandlerContext ctx, InFlight done, Reply.Send send) {
+        try {
+            return ResponseEncoder.encode(ctx.alloc(), done.request().header(), send.response());
+        } catch (RuntimeException e) {
+            LOG.errorf(
+                    e,
+                    "closing a connection: a response cannot be encoded. api=%s version=%d client=%s",
+                    done.request().header().apiKey(),
+                    done.request().header().apiVersion(),
+                    client.connectionId());
+            closed = true;
+            ctx.close();
+            return List.of();
+        }
     }
 
     /** The reply, or Kafka's error response when the handler failed. */
