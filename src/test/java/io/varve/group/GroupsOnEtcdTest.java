@@ -2,8 +2,11 @@ package io.varve.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.metadata.EtcdSettings;
 import io.varve.metadata.EtcdStore;
+import io.varve.testkit.EtcdServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +28,40 @@ class GroupsOnEtcdTest {
 
     private final FakeTopics topics = new FakeTopics();
 
+    private static EtcdStore connect(EtcdServer etcd) {
+        return EtcdStore.connect(new EtcdSettings(List.of(etcd.endpoint()), "varve-test", Duration.ofSeconds(10)));
+    }
+
     @Test
-    void offsetsAreInEtcdAndRule4AFormerOwnerChangesNone() throws Exception {
+    void noAcknowledgedOffsetIsLostWhenEtcdIsKilledAndAllGoesOnWhenItIsBack() {
+        topics.create("orders", 1);
+        try (EtcdServer etcd = EtcdServer.start(directory.resolve("etcd"));
+                EtcdStore store = connect(etcd);
+                RunningGroups groups = RunningGroups.start(store, topics)) {
+            long acknowledged = -1;
+            for (long offset = 0; offset < 60; offset++) {
+                CompletableFuture<OffsetCommitResponseData> commit = groups.committing("billing", "orders", 0, offset);
+                if (offset % 20 == 10) {
+                    etcd.kill9();
+                    etcd.restart();
+                }
+                if (RunningGroups.error(RunningGroups.get(commit)) == Errors.NONE) {
+                    acknowledged = offset;
+                } else {
+                    groups.awaitServing();
+                }
+                assertThat(groups.fetch("billing", "orders", 0)).isGreaterThanOrEqualTo(acknowledged);
+            }
+            assertThat(acknowledged).isEqualTo(59);
+        }
+    }
+
+    @Test
+    void offsetsAreInEtcdAndRule4AFormerOwnerChangesNone() {
         topics.create("orders", 300);
-        try (EtcdForTests etcd = EtcdForTests.start(directory.resolve("etcd"));
-                EtcdStore store = etcd.connect();
-                EtcdStore otherStore = etcd.connect();
+        try (EtcdServer etcd = EtcdServer.start(directory.resolve("etcd"));
+                EtcdStore store = connect(etcd);
+                EtcdStore otherStore = connect(etcd);
                 RunningGroups first = RunningGroups.start(store, topics, 1, Map.of())) {
             // With 128 operations a transaction: many small changes at once fit, one that is too large is refused
             // alone.

@@ -366,7 +366,7 @@ class GroupApisTest {
         assertThat(byId.get("billing").groupState()).isEqualTo("Empty");
         // Read, delete, describe, describe configs, alter configs.
         assertThat(byId.get("billing").authorizedOperations()).isEqualTo(1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11);
-        assertThat(Errors.forCode(described.data().groups().get(1).errorCode())).isEqualTo(Errors.GROUP_ID_NOT_FOUND);
+        assertThat(Errors.forCode(byId.get("unknown").errorCode())).isEqualTo(Errors.GROUP_ID_NOT_FOUND);
 
         DeleteGroupsResponse deleted = call(
                 ApiKeys.DELETE_GROUPS,
