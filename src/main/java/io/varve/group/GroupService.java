@@ -46,10 +46,13 @@ public final class GroupService implements AutoCloseable {
 
     private final GroupCoordinatorService coordinator;
     private final GroupConfigs configs;
-    private final Shards shards = new Shards();
+    private final Shards shards;
     private final Metrics metrics = new Metrics();
     private final BooleanSupplier mayServe;
     private final ExecutorService topicUpdates;
+    private final StorePartitionWriter writer = new StorePartitionWriter();
+    private final GroupMetrics groupMetrics;
+    private final int count;
 
     /**
      * What the coordinator works with.
@@ -75,10 +78,19 @@ public final class GroupService implements AutoCloseable {
      * @throws io.varve.metadata.MetadataException when the store does not answer
      */
     public static GroupService start(Dependencies needs) {
-        return new GroupService(needs);
+        ShardClaims claims = new ShardClaims(
+                needs.store(), needs.brokerId(), Uuid.randomUuid().toString());
+        GroupService service = new GroupService(needs, claims);
+        try {
+            service.startUp(needs, claims);
+            return service;
+        } catch (RuntimeException e) {
+            service.close();
+            throw e;
+        }
     }
 
-    private GroupService(Dependencies needs) {
+    private GroupService(Dependencies needs, ShardClaims claims) {
         Map<String, String> given = new HashMap<>(needs.settings());
         given.putIfAbsent(GroupCoordinatorConfig.GROUP_COORDINATOR_APPEND_LINGER_MS_CONFIG, NO_LINGER);
         AbstractConfig settings = new AbstractConfig(
@@ -87,14 +99,11 @@ public final class GroupService implements AutoCloseable {
                 false);
         GroupCoordinatorConfig config = new GroupCoordinatorConfig(settings);
         ShareGroupConfig shareConfig = new ShareGroupConfig(settings);
-        ShardClaims claims = new ShardClaims(
-                needs.store(), needs.brokerId(), Uuid.randomUuid().toString());
-        int count = claims.establishCount(config.offsetsTopicPartitions());
-
+        count = claims.establishCount(config.offsetsTopicPartitions());
+        shards = new Shards(count);
         mayServe = needs.mayServe();
-        GroupMetrics groupMetrics = new GroupMetrics(needs.meters());
+        groupMetrics = new GroupMetrics(needs.meters());
         groupMetrics.serving(shards::serving);
-        StorePartitionWriter writer = new StorePartitionWriter();
         Map<String, Object> defaults = GroupConfigs.defaults(config, shareConfig);
         coordinator = new GroupCoordinatorService.Builder(needs.brokerId(), config)
                 .withTime(needs.time())
@@ -119,7 +128,9 @@ public final class GroupService implements AutoCloseable {
                 Thread.ofVirtual().name("group-topics").factory(),
                 // Topics go on changing while this closes.
                 new ThreadPoolExecutor.DiscardPolicy());
+    }
 
+    private void startUp(Dependencies needs, ShardClaims claims) {
         coordinator.startup(() -> count);
         configs.load();
         needs.topics().addListener(new TopicImage(coordinator::onMetadataUpdate, topicUpdates));

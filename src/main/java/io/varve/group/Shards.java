@@ -1,5 +1,6 @@
 package io.varve.group;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,15 +19,28 @@ final class Shards implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Shards.class);
     private static final long CLOSE_SECONDS = 5;
 
+    private final int count;
     private final List<ShardKeeper> keepers = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Void>> running = new CopyOnWriteArrayList<>();
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    /** @param count how many there are; until each is started and loaded there is a {@link #problem} */
+    Shards(int count) {
+        this.count = count;
+    }
 
     /** The partition of {@code __consumer_offsets} that the coordinator takes a shard for. */
     static TopicPartition partition(int shard) {
         return new TopicPartition(Topic.GROUP_METADATA_TOPIC_NAME, shard);
     }
 
-    void start(ShardKeeper keeper, Executor blocking) {
+    /** Starts the next shard, unless all are closed. */
+    synchronized void start(ShardKeeper keeper, Executor blocking) {
+        if (closed) {
+            return;
+        }
         keepers.add(keeper);
         running.add(CompletableFuture.runAsync(keeper, blocking).whenComplete((done, failure) -> {
             if (failure != null) {
@@ -46,7 +60,7 @@ final class Shards implements AutoCloseable {
 
     Optional<String> problem() {
         List<Integer> missing = new ArrayList<>();
-        for (int shard = 0; shard < keepers.size(); shard++) {
+        for (int shard = 0; shard < count; shard++) {
             if (!isServing(shard)) {
                 missing.add(shard);
             }
@@ -60,7 +74,10 @@ final class Shards implements AutoCloseable {
     /** Gives all shards up; waits a little for transactions under way. */
     @Override
     public void close() {
-        keepers.forEach(ShardKeeper::close);
+        synchronized (this) {
+            closed = true;
+            keepers.forEach(ShardKeeper::close);
+        }
         try {
             CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).get(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
