@@ -130,9 +130,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements ReplyQueu
         turn();
     }
 
+    /** Not at once: Netty calls this in the middle of writing a reply, and no other may get in between its parts. */
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        turn();
+        replies.scheduleTurn();
     }
 
     @Override

@@ -11,6 +11,8 @@ import io.varve.broker.RequestHandler;
 import io.varve.observe.Metric;
 import io.varve.wire.Fakes.Held;
 import io.varve.wire.Fakes.HeldRequest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -122,8 +124,8 @@ class ConnectionTest {
                             for (int i = 0; i < many; i++) {
                                 client.send(numbered(i));
                             }
-                        } catch (java.io.IOException e) {
-                            throw new java.io.UncheckedIOException(e);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
                         }
                     })
                     .join();
