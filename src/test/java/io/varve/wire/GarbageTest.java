@@ -12,8 +12,10 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -33,6 +35,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GarbageTest {
     private static final RequestHandler ECHO = request -> now(numberedReply(Fakes.numberOf(request)));
 
+    /** APIs whose request must have its fields set. */
+    private static final Set<ApiKeys> UNSET_IS_INVALID =
+            EnumSet.of(ApiKeys.DESCRIBE_ACLS, ApiKeys.CREATE_ACLS, ApiKeys.DELETE_ACLS);
+
     private static void assertServed(RawClient client, int number) throws IOException {
         client.send(numbered(number));
         assertThat(Fakes.numberOf(client.receive())).isEqualTo(number);
@@ -45,12 +51,11 @@ class GarbageTest {
         Random random = new Random(seed);
         try (TestServer server = TestServer.serving(ApiKeys.DELETE_TOPICS, ECHO)
                         .maxFrameBytes(100_000)
-                        .maxIdleMillis(2_000)
                         .transport(transport)
                         .start();
                 RawClient good = server.connect()) {
             for (int round = 0; round < 40; round++) {
-                byte[] garbage = new byte[1 + random.nextInt(200_000)];
+                byte[] garbage = new byte[4 + random.nextInt(200_000)];
                 random.nextBytes(garbage);
                 if (round % 2 == 0) {
                     // A length that is believed, and then garbage.
@@ -58,7 +63,7 @@ class GarbageTest {
                 }
                 try (RawClient bad = server.connect()) {
                     sendWhatIsTaken(bad, garbage);
-                    if (round % 4 == 0) {
+                    if (round % 2 == 1) {
                         assertThat(bad.isClosedByServer())
                                 .as("seed %d round %d", seed, round)
                                 .isTrue();
@@ -174,7 +179,7 @@ class GarbageTest {
             RequestHeader echo = new RequestHeader(ApiKeys.DELETE_TOPICS, (short) 6, "c", 1);
             for (ApiKeys api : handlers.keySet()) {
                 for (short version : api.allVersions()) {
-                    if (!api.isVersionEnabled(version, false)) {
+                    if (!api.isVersionEnabled(version, false) || UNSET_IS_INVALID.contains(api)) {
                         continue;
                     }
                     try (RawClient client = server.connect()) {
