@@ -1,80 +1,62 @@
 package io.varve.cluster;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 import org.apache.kafka.server.config.ConfigSynonym;
 import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Broker settings that Kafka has, under Kafka's names (written as {@code varve.kafka.config."log.retention.ms"}). Only those that Varve
- * honours are taken; anything else is refused with words, since a setting without effect is worse than none. Immutable.
+ * Broker settings that Kafka has, under Kafka's names (written as {@code varve.kafka.config."log.retention.ms"}), with Kafka's types,
+ * bounds and defaults. Only those that Varve honours are taken ({@code docs/kafka-settings.md} lists them); anything else is refused
+ * with words, since a setting without effect is worse than none. Immutable.
  */
 public final class BrokerDefaults {
     private static final ConfigDef KAFKA = AbstractKafkaConfig.CONFIG_DEF;
-
-    /** Settings beside the topic defaults; those end with a dot stand for all with that beginning. */
-    private static final List<String> HONOURED = List.of(
-            "auto.create.topics.enable",
-            "delete.topic.enable",
-            "num.partitions",
-            "default.replication.factor",
-            "producer.id.expiration.ms",
-            "socket.request.max.bytes",
-            "connections.max.idle.ms",
-            "max.connections",
-            "max.connections.per.ip",
-            "fetch.max.bytes",
-            "max.incremental.fetch.session.cache.slots",
-            "log.retention.check.interval.ms",
-            "offset.metadata.max.bytes",
-            "offsets.retention.minutes",
-            "offsets.retention.check.interval.ms",
-            "offsets.topic.num.partitions",
-            "group.initial.rebalance.delay.ms",
-            "group.min.session.timeout.ms",
-            "group.max.session.timeout.ms",
-            "group.max.size",
-            "group.consumer.");
-
-    /** Where Varve's default differs from Kafka's: few shards commit in larger groups (docs/adr). */
-    private static final Map<String, String> OWN_DEFAULTS = Map.of("offsets.topic.num.partitions", "8");
 
     private final Map<String, String> given;
 
     /**
      * Takes the settings.
      *
-     * @throws ClusterException naming every setting that is unknown, without effect here, or has a bad value
+     * @throws ClusterException naming every setting that is unknown, without effect here, or has a bad value, and how the
+     *     settings do not fit together
      */
     public BrokerDefaults(Map<String, String> given) {
         this.given = Map.copyOf(given);
-        Set<String> problems = new TreeSet<>();
-        given.forEach((name, value) -> {
-            String problem = check(name, value);
+        List<String> problems = new ArrayList<>();
+        new TreeMap<>(given).forEach((name, value) -> {
+            String problem = problemOf(name, value);
             if (problem != null) {
                 problems.add(problem);
             }
         });
+        if (problems.isEmpty()) {
+            problems.addAll(contradictions());
+        }
         if (!problems.isEmpty()) {
             throw new ClusterException("varve.kafka.config: " + String.join("; ", problems));
         }
     }
 
-    private static @Nullable String check(String name, String value) {
+    private static @Nullable String problemOf(String name, String value) {
         ConfigDef.ConfigKey key = KAFKA.configKeys().get(name);
         if (key == null) {
-            return "Kafka has no broker setting \"" + name + "\"";
+            return "\"" + name + "\" is not a setting of a Kafka broker";
         }
-        if (!isHonoured(name)) {
-            return "\"" + name + "\" has no effect in Varve: remove it (docs/configuration.md lists those that have)";
+        if (!BrokerSettings.honoured().containsKey(name)) {
+            return "\"" + name + "\" " + BrokerSettings.refusal(name)
+                    + " (docs/kafka-settings.md lists the settings that have an effect)";
         }
         try {
             Object parsed = ConfigDef.parseType(name, value, key.type());
@@ -87,29 +69,29 @@ public final class BrokerDefaults {
         }
     }
 
-    private static boolean isHonoured(String name) {
-        for (String honoured : HONOURED) {
-            if (honoured.equals(name) || (honoured.endsWith(".") && name.startsWith(honoured))) {
-                return true;
-            }
+    /** What is wrong with settings that are each right on their own, by the rules of Kafka's own classes. */
+    private List<String> contradictions() {
+        List<String> problems = new ArrayList<>();
+        try {
+            TopicConfigs.checkDefaults(topicDefaults());
+        } catch (RuntimeException e) {
+            problems.add("as defaults of topics: " + e.getMessage());
         }
-        return ServerTopicConfigSynonyms.ALL_TOPIC_CONFIG_SYNONYMS.values().stream()
-                .flatMap(List::stream)
-                .anyMatch(synonym -> synonym.name().equals(name));
+        try {
+            var _ = new GroupCoordinatorConfig(
+                    new AbstractConfig(GroupCoordinatorConfig.CONFIG_DEF, effective(), false));
+        } catch (RuntimeException e) {
+            problems.add(e.getMessage());
+        }
+        return problems;
     }
 
-    /** The names of all settings that Varve honours, sorted; for the reference page and DescribeConfigs. */
+    /** The names of all settings that Varve honours, sorted. */
     public static Set<String> honoured() {
-        Set<String> names = new TreeSet<>();
-        for (String name : KAFKA.configKeys().keySet()) {
-            if (isHonoured(name)) {
-                names.add(name);
-            }
-        }
-        return names;
+        return BrokerSettings.honoured().keySet();
     }
 
-    /** Kafka's description of a setting. */
+    /** Kafka's definition of a setting: type, default, bounds, documentation. */
     public static ConfigDef.ConfigKey definition(String name) {
         ConfigDef.ConfigKey key = KAFKA.configKeys().get(name);
         if (key == null) {
@@ -124,10 +106,11 @@ public final class BrokerDefaults {
         return own != null ? own : defaultValue(name);
     }
 
-    /** The value in force when nothing is configured. */
+    /** The value in force when nothing is configured; null when there is none. */
     public static @Nullable String defaultValue(String name) {
         ConfigDef.ConfigKey key = definition(name);
-        return OWN_DEFAULTS.getOrDefault(name, ConfigDef.convertToString(key.defaultValue, key.type()));
+        String own = BrokerSettings.OWN_DEFAULTS.get(name);
+        return own != null ? own : ConfigDef.convertToString(key.defaultValue, key.type());
     }
 
     /** Whether the operator has set it. */
@@ -162,23 +145,32 @@ public final class BrokerDefaults {
 
     /** Given settings with Varve's own defaults beneath. */
     public Map<String, String> effective() {
-        Map<String, String> all = new LinkedHashMap<>(OWN_DEFAULTS);
+        Map<String, String> all = new LinkedHashMap<>(BrokerSettings.OWN_DEFAULTS);
         all.putAll(given);
         return all;
     }
 
-    /** The defaults of topic configs that the settings amount to, by Kafka's synonyms; only those that differ from Kafka's own. */
+    /**
+     * The defaults of topic configs that the settings amount to; only those that are set. Of several synonyms the most precise one
+     * counts ({@code log.retention.ms} before {@code .minutes} before {@code .hours}), as in Kafka.
+     */
     public Map<String, String> topicDefaults() {
         Map<String, String> defaults = new TreeMap<>();
         ServerTopicConfigSynonyms.ALL_TOPIC_CONFIG_SYNONYMS.forEach((topicConfig, synonyms) -> {
             for (ConfigSynonym synonym : synonyms) {
                 String value = given.get(synonym.name());
                 if (value != null) {
-                    defaults.put(topicConfig, synonym.converter().apply(value));
+                    defaults.put(topicConfig, converted(topicConfig, synonym, value));
                     return;
                 }
             }
         });
         return defaults;
+    }
+
+    /** Minus one hour or minute of retention means forever, as minus one millisecond does. */
+    private static String converted(String topicConfig, ConfigSynonym synonym, String value) {
+        String converted = synonym.converter().apply(value.trim());
+        return topicConfig.equals(TopicConfig.RETENTION_MS_CONFIG) && converted.startsWith("-") ? "-1" : converted;
     }
 }

@@ -1,6 +1,6 @@
 package io.varve.tier;
 
-import java.io.File;
+import io.varve.testkit.ServerBinaries;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -8,7 +8,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +23,8 @@ final class MinioForTests implements AutoCloseable {
     MinioForTests(Path folder) throws IOException {
         int port = freePort();
         endpoint = URI.create("http://127.0.0.1:" + port);
-        var builder = new ProcessBuilder(command(), "server", "--address", "127.0.0.1:" + port, folder.toString())
+        var builder = new ProcessBuilder(
+                        ServerBinaries.find("minio"), "server", "--address", "127.0.0.1:" + port, folder.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolveSibling("minio.log").toFile());
         builder.environment().put("MINIO_ROOT_USER", CREDENTIALS.accessKey());
@@ -35,20 +35,6 @@ final class MinioForTests implements AutoCloseable {
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(50))
                 .until(this::isReady);
-    }
-
-    private static String command() {
-        String given = System.getenv("VARVE_MINIO");
-        if (given != null) {
-            return given;
-        }
-        for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
-            Path candidate = Path.of(folder, "minio");
-            if (Files.isExecutable(candidate)) {
-                return candidate.toString();
-            }
-        }
-        throw new AssertionError("No MinIO: install `minio` on the PATH, or name it with VARVE_MINIO");
     }
 
     URI endpoint() {

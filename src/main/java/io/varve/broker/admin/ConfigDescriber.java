@@ -1,21 +1,26 @@
 package io.varve.broker.admin;
 
 import io.varve.cluster.BrokerDefaults;
+import io.varve.cluster.ClusterView;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicConfigs;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfigsResourceResult;
 import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfigsSynonym;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigType;
 import org.apache.kafka.server.config.ConfigSynonym;
+import org.apache.kafka.server.config.DynamicBrokerConfig;
 import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.jspecify.annotations.Nullable;
@@ -30,36 +35,51 @@ final class ConfigDescriber {
         this.broker = broker;
     }
 
-    /** Configs of a topic; all of them when {@code names} is null. */
-    List<DescribeConfigsResourceResult> topic(
-            Topic topic, @Nullable Collection<String> names, boolean withSynonyms, boolean withDocumentation) {
-        LogConfig effective = topicConfigs.effective(topic);
-        Map<String, ?> values = effective.nonInternalValues();
+    /**
+     * What a client wants to see.
+     *
+     * @param names of configs; null or empty for all
+     */
+    record Wanted(@Nullable Collection<String> names, boolean synonyms, boolean documentation) {
+        static final Wanted EVERYTHING = new Wanted(null, false, false);
+
+        Set<String> of(Collection<String> all) {
+            Set<String> chosen = new TreeSet<>(all);
+            if (names != null && !names.isEmpty()) {
+                chosen.retainAll(names);
+            }
+            return chosen;
+        }
+    }
+
+    /** Configs of a topic. */
+    List<DescribeConfigsResourceResult> topic(Topic topic, Wanted wanted) {
+        Map<String, ?> values = topicConfigs.effective(topic).values();
+        Set<String> shown = new HashSet<>(topic.configs().keySet());
+        shown.retainAll(LogConfig.configNames());
+        shown.addAll(LogConfig.nonInternalConfigNames());
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
-        for (String name : chosen(LogConfig.nonInternalConfigNames(), names)) {
+        for (String name : wanted.of(shown)) {
             ConfigDef.ConfigKey key =
                     Objects.requireNonNull(LogConfig.configKeys().get(name));
             String value = ConfigDef.convertToString(values.get(name), key.type());
-            List<DescribeConfigsSynonym> synonyms = topicSynonyms(topic, name, key);
-            DescribeConfigsResourceResult result = result(name, value, key, withDocumentation)
-                    .setConfigSource(
-                            synonyms.isEmpty()
-                                    ? ConfigSource.DEFAULT_CONFIG.id()
-                                    : synonyms.getFirst().source());
-            results.add(withSynonyms ? result.setSynonyms(synonyms) : result);
+            results.add(result(key, value, topicSynonyms(topic, key), wanted));
         }
         return results;
     }
 
-    /** Where a value may come from, strongest first: the topic, the broker's settings, Kafka's default. */
-    private List<DescribeConfigsSynonym> topicSynonyms(Topic topic, String name, ConfigDef.ConfigKey key) {
+    /**
+     * Where a value may come from, strongest first: the topic, the broker's settings, Kafka's default. Other than Kafka, a default set
+     * by a coarser synonym ({@code log.retention.hours}) is shown too.
+     */
+    private List<DescribeConfigsSynonym> topicSynonyms(Topic topic, ConfigDef.ConfigKey key) {
         List<DescribeConfigsSynonym> synonyms = new ArrayList<>();
-        String own = topic.configs().get(name);
+        String own = topic.configs().get(key.name);
         if (own != null) {
-            synonyms.add(synonym(name, own, ConfigSource.TOPIC_CONFIG));
+            synonyms.add(synonym(key.name, own, ConfigSource.TOPIC_CONFIG));
         }
         List<ConfigSynonym> atBroker =
-                ServerTopicConfigSynonyms.ALL_TOPIC_CONFIG_SYNONYMS.getOrDefault(name, List.of());
+                ServerTopicConfigSynonyms.ALL_TOPIC_CONFIG_SYNONYMS.getOrDefault(key.name, List.of());
         for (ConfigSynonym candidate : atBroker) {
             if (broker.isGiven(candidate.name())) {
                 synonyms.add(
@@ -67,41 +87,70 @@ final class ConfigDescriber {
             }
         }
         if (!atBroker.isEmpty()) {
-            String defaultValue = ConfigDef.convertToString(key.defaultValue, key.type());
-            synonyms.add(synonym(atBroker.getFirst().name(), defaultValue, ConfigSource.DEFAULT_CONFIG));
+            String kafkas = ConfigDef.convertToString(key.defaultValue, key.type());
+            synonyms.add(synonym(atBroker.getFirst().name(), kafkas, ConfigSource.DEFAULT_CONFIG));
         }
         return synonyms;
     }
 
-    /** Settings of this broker that it honours. */
-    List<DescribeConfigsResourceResult> broker(
-            @Nullable Collection<String> names, boolean withSynonyms, boolean withDocumentation) {
+    /** The settings of this broker that have an effect, and who it is. All read-only: they change with a restart. */
+    List<DescribeConfigsResourceResult> broker(ClusterView cluster, Wanted wanted) {
+        Map<String, String> identity = identity(cluster);
+        Set<String> shown = new HashSet<>(BrokerDefaults.honoured());
+        shown.addAll(identity.keySet());
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
-        for (String name : chosen(BrokerDefaults.honoured(), names)) {
+        for (String name : wanted.of(shown)) {
             ConfigDef.ConfigKey key = BrokerDefaults.definition(name);
-            List<DescribeConfigsSynonym> synonyms = new ArrayList<>();
-            if (broker.isGiven(name)) {
-                synonyms.add(synonym(name, broker.value(name), ConfigSource.STATIC_BROKER_CONFIG));
-            }
-            synonyms.add(synonym(name, BrokerDefaults.defaultValue(name), ConfigSource.DEFAULT_CONFIG));
-            DescribeConfigsResourceResult result = result(name, broker.value(name), key, withDocumentation)
-                    .setReadOnly(true)
-                    .setConfigSource(synonyms.getFirst().source());
-            results.add(withSynonyms ? result.setSynonyms(synonyms) : result);
+            List<DescribeConfigsSynonym> synonyms = identity.containsKey(name)
+                    ? List.of(synonym(name, identity.get(name), ConfigSource.STATIC_BROKER_CONFIG))
+                    : brokerSynonyms(name);
+            String value = identity.getOrDefault(name, broker.value(name));
+            boolean given = identity.containsKey(name) || broker.isGiven(name);
+            results.add(result(key, value, synonyms, wanted)
+                    .setConfigSource((given ? ConfigSource.STATIC_BROKER_CONFIG : ConfigSource.DEFAULT_CONFIG).id())
+                    .setReadOnly(true));
         }
         return results;
     }
 
+    private static Map<String, String> identity(ClusterView cluster) {
+        Map<String, String> identity = new TreeMap<>();
+        String self = Integer.toString(cluster.self());
+        identity.put("broker.id", self);
+        identity.put("node.id", self);
+        for (Node node : cluster.brokers()) {
+            if (node.id() == cluster.self()) {
+                identity.put("advertised.listeners", "PLAINTEXT://" + node.host() + ":" + node.port());
+                if (node.rack() != null) {
+                    identity.put("broker.rack", node.rack());
+                }
+            }
+        }
+        return identity;
+    }
+
+    private List<DescribeConfigsSynonym> brokerSynonyms(String name) {
+        List<DescribeConfigsSynonym> synonyms = new ArrayList<>();
+        List<String> names = DynamicBrokerConfig.brokerConfigSynonyms(name, true);
+        for (String candidate : names) {
+            if (broker.isGiven(candidate)) {
+                synonyms.add(synonym(candidate, broker.value(candidate), ConfigSource.STATIC_BROKER_CONFIG));
+            }
+        }
+        for (String candidate : names) {
+            String byDefault = BrokerDefaults.defaultValue(candidate);
+            if (byDefault != null) {
+                synonyms.add(synonym(candidate, byDefault, ConfigSource.DEFAULT_CONFIG));
+            }
+        }
+        return synonyms;
+    }
+
     /** Configs of a group. */
-    static List<DescribeConfigsResourceResult> group(
-            GroupConfigs groups,
-            String group,
-            @Nullable Collection<String> names,
-            boolean withSynonyms,
-            boolean withDocumentation) {
+    static List<DescribeConfigsResourceResult> group(GroupConfigs groups, String group, Wanted wanted) {
         Map<String, String> own = groups.own(group);
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
-        for (String name : chosen(groups.definitions().names(), names)) {
+        for (String name : wanted.of(groups.definitions().names())) {
             ConfigDef.ConfigKey key =
                     Objects.requireNonNull(groups.definitions().configKeys().get(name));
             List<DescribeConfigsSynonym> synonyms = new ArrayList<>();
@@ -109,32 +158,26 @@ final class ConfigDescriber {
                 synonyms.add(synonym(name, own.get(name), ConfigSource.GROUP_CONFIG));
             }
             synonyms.add(synonym(name, groups.defaults().get(name), ConfigSource.DEFAULT_CONFIG));
-            DescribeConfigsResourceResult result = result(
-                            name, synonyms.getFirst().value(), key, withDocumentation)
-                    .setConfigSource(synonyms.getFirst().source());
-            results.add(withSynonyms ? result.setSynonyms(synonyms) : result);
+            results.add(result(key, synonyms.getFirst().value(), synonyms, wanted));
         }
         return results;
     }
 
-    private static Set<String> chosen(Collection<String> all, @Nullable Collection<String> names) {
-        Set<String> chosen = new TreeSet<>(all);
-        if (names != null) {
-            chosen.retainAll(names);
-        }
-        return chosen;
-    }
-
     private static DescribeConfigsResourceResult result(
-            String name, @Nullable String value, ConfigDef.ConfigKey key, boolean withDocumentation) {
+            ConfigDef.ConfigKey key, @Nullable String value, List<DescribeConfigsSynonym> synonyms, Wanted wanted) {
         boolean sensitive = key.type() == ConfigDef.Type.PASSWORD;
         return new DescribeConfigsResourceResult()
-                .setName(name)
+                .setName(key.name)
                 .setValue(sensitive ? null : value)
                 .setIsSensitive(sensitive)
                 .setReadOnly(false)
+                .setConfigSource(
+                        synonyms.isEmpty()
+                                ? ConfigSource.DEFAULT_CONFIG.id()
+                                : synonyms.getFirst().source())
+                .setSynonyms(wanted.synonyms() ? synonyms : List.of())
                 .setConfigType(ConfigType.valueOf(key.type().name()).id())
-                .setDocumentation(withDocumentation ? key.documentation : null);
+                .setDocumentation(wanted.documentation() ? key.documentation : null);
     }
 
     private static DescribeConfigsSynonym synonym(String name, @Nullable String value, ConfigSource source) {

@@ -4,6 +4,7 @@ import io.varve.broker.Reply;
 import io.varve.broker.Request;
 import io.varve.broker.RequestHandler;
 import io.varve.cluster.Topic;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,56 +13,63 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
+import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfig;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicConfigs;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.CreateTopicsRequest;
 import org.apache.kafka.common.requests.CreateTopicsResponse;
+import org.apache.kafka.common.utils.Time;
 
-/** CreateTopics: each topic on its own; answered when this broker's memory shows it. */
+/** CreateTopics: each topic on its own, in the order asked for; answered when this broker's memory shows them. */
 final class CreateTopicsHandler implements RequestHandler {
     private final TopicAdmin admin;
     private final ConfigDescriber configs;
+    private final Time time;
 
-    CreateTopicsHandler(TopicAdmin admin, ConfigDescriber configs) {
+    CreateTopicsHandler(TopicAdmin admin, ConfigDescriber configs, Time time) {
         this.admin = admin;
         this.configs = configs;
+        this.time = time;
     }
 
     @Override
     public CompletableFuture<Reply> handle(Request request) {
-        CreateTopicsRequest body = request.body(CreateTopicsRequest.class);
+        CreateTopicsRequestData wanted = request.body(CreateTopicsRequest.class).data();
+        AdminDeadline deadline = new AdminDeadline(time, wanted.timeoutMs());
         return request.onVirtualThread(() -> {
             CreateTopicsResponseData answer = new CreateTopicsResponseData();
-            Set<String> seen = new HashSet<>();
-            Set<String> twice = new HashSet<>();
-            for (CreatableTopic topic : body.data().topics()) {
-                if (!seen.add(topic.name())) {
-                    twice.add(topic.name());
+            Set<String> twice = twice(wanted);
+            for (CreatableTopic topic : wanted.topics()) {
+                if (!twice.contains(topic.name())) {
+                    answer.topics().add(create(topic, wanted.validateOnly(), deadline));
                 }
             }
-            for (CreatableTopic topic : body.data().topics()) {
-                if (twice.contains(topic.name())) {
-                    if (answer.topics().find(topic.name()) == null) {
-                        answer.topics()
-                                .add(failure(
-                                        topic.name(), new ApiError(Errors.INVALID_REQUEST, "Duplicate topic name.")));
-                    }
-                } else {
-                    answer.topics().add(create(topic, body.data().validateOnly()));
-                }
-            }
+            twice.forEach(name -> answer.topics()
+                    .add(failure(name, AdminErrors.of(new InvalidRequestException("Duplicate topic name.")))));
             return new Reply.Send(new CreateTopicsResponse(answer));
         });
     }
 
-    private CreatableTopicResult create(CreatableTopic wanted, boolean validateOnly) {
+    private static Set<String> twice(CreateTopicsRequestData wanted) {
+        Set<String> once = new HashSet<>();
+        Set<String> twice = new HashSet<>();
+        for (CreatableTopic topic : wanted.topics()) {
+            if (!once.add(topic.name())) {
+                twice.add(topic.name());
+            }
+        }
+        return twice;
+    }
+
+    private CreatableTopicResult create(CreatableTopic wanted, boolean validateOnly, AdminDeadline deadline) {
         try {
+            deadline.check();
             Topic topic = admin.create(
                     new TopicAdmin.NewTopic(
                             wanted.name(),
@@ -70,23 +78,27 @@ final class CreateTopicsHandler implements RequestHandler {
                             assignments(wanted),
                             configs(wanted)),
                     validateOnly);
-            CreatableTopicResult result = new CreatableTopicResult()
-                    .setName(topic.name())
-                    .setTopicId(topic.id())
-                    .setNumPartitions(topic.partitions())
-                    .setReplicationFactor(topic.replicationFactor());
-            configs.topic(topic, null, false, false)
-                    .forEach(config -> result.configs()
-                            .add(new CreatableTopicConfigs()
-                                    .setName(config.name())
-                                    .setValue(config.value())
-                                    .setReadOnly(config.readOnly())
-                                    .setConfigSource(config.configSource())
-                                    .setIsSensitive(config.isSensitive())));
-            return result;
+            return success(topic);
         } catch (RuntimeException e) {
             return failure(wanted.name(), AdminErrors.of(e));
         }
+    }
+
+    private CreatableTopicResult success(Topic topic) {
+        CreatableTopicResult result = new CreatableTopicResult()
+                .setName(topic.name())
+                .setTopicId(topic.id())
+                .setNumPartitions(topic.partitions())
+                .setReplicationFactor(topic.replicationFactor());
+        configs.topic(topic, ConfigDescriber.Wanted.EVERYTHING)
+                .forEach(config -> result.configs()
+                        .add(new CreatableTopicConfigs()
+                                .setName(config.name())
+                                .setValue(config.value())
+                                .setReadOnly(config.readOnly())
+                                .setConfigSource(config.configSource())
+                                .setIsSensitive(config.isSensitive())));
+        return result;
     }
 
     private static CreatableTopicResult failure(String name, ApiError error) {
@@ -109,11 +121,17 @@ final class CreateTopicsHandler implements RequestHandler {
 
     private static Map<String, String> configs(CreatableTopic wanted) {
         Map<String, String> configs = new HashMap<>();
+        List<String> nulls = new ArrayList<>();
         for (CreatableTopicConfig config : wanted.configs()) {
             if (config.value() == null) {
-                throw new InvalidConfigurationException("Null value not supported for topic configs: " + config.name());
+                nulls.add(config.name());
+            } else {
+                configs.put(config.name(), config.value());
             }
-            configs.put(config.name(), config.value());
+        }
+        if (!nulls.isEmpty()) {
+            throw new InvalidConfigurationException(
+                    "Null value not supported for topic configs: " + String.join(",", nulls));
         }
         return configs;
     }

@@ -4,6 +4,7 @@ import io.varve.broker.Reply;
 import io.varve.broker.Request;
 import io.varve.broker.RequestHandler;
 import io.varve.cluster.ClusterView;
+import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +20,7 @@ import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.DescribeConfigsRequest;
 import org.apache.kafka.common.requests.DescribeConfigsResponse;
 
-/** DescribeConfigs for topics, this broker and groups. */
+/** DescribeConfigs for topics, this broker and groups; each resource on its own. */
 final class DescribeConfigsHandler implements RequestHandler {
     private final TopicRegistry topics;
     private final ClusterView cluster;
@@ -40,18 +41,24 @@ final class DescribeConfigsHandler implements RequestHandler {
         return request.onVirtualThread(() -> {
             DescribeConfigsResponseData answer = new DescribeConfigsResponseData();
             for (DescribeConfigsResource resource : wanted.resources()) {
-                answer.results().add(describe(resource, wanted));
+                answer.results()
+                        .add(describe(
+                                resource,
+                                new ConfigDescriber.Wanted(
+                                        resource.configurationKeys(),
+                                        wanted.includeSynonyms(),
+                                        wanted.includeDocumentation())));
             }
             return new Reply.Send(new DescribeConfigsResponse(answer));
         });
     }
 
-    private DescribeConfigsResult describe(DescribeConfigsResource resource, DescribeConfigsRequestData wanted) {
+    private DescribeConfigsResult describe(DescribeConfigsResource resource, ConfigDescriber.Wanted wanted) {
         DescribeConfigsResult result = new DescribeConfigsResult()
                 .setResourceType(resource.resourceType())
                 .setResourceName(resource.resourceName());
         try {
-            return result.setConfigs(configs(resource, wanted.includeSynonyms(), wanted.includeDocumentation()));
+            return result.setConfigs(configs(resource, wanted));
         } catch (RuntimeException e) {
             ApiError error = AdminErrors.of(e);
             return result.setErrorCode(error.error().code())
@@ -61,32 +68,39 @@ final class DescribeConfigsHandler implements RequestHandler {
     }
 
     private List<DescribeConfigsResourceResult> configs(
-            DescribeConfigsResource resource, boolean synonyms, boolean documentation) {
+            DescribeConfigsResource resource, ConfigDescriber.Wanted wanted) {
         String name = resource.resourceName();
-        List<String> keys = resource.configurationKeys();
-        return switch (ConfigResource.Type.forId(resource.resourceType())) {
-            case TOPIC ->
-                describer.topic(
-                        topics.byName(name)
-                                .orElseThrow(() -> new UnknownTopicOrPartitionException("there is no topic " + name)),
-                        keys,
-                        synonyms,
-                        documentation);
+        ConfigResource.Type type = ConfigResource.Type.forId(resource.resourceType());
+        return switch (type) {
+            case TOPIC -> describer.topic(topic(name), wanted);
             case BROKER -> {
-                if (name.isEmpty()) {
-                    // The cluster-wide default of dynamic broker configs, of which there are none.
-                    yield List.of();
-                }
-                if (!name.equals(Integer.toString(cluster.self()))) {
-                    throw new InvalidRequestException("Unexpected broker id, expected " + cluster.self()
-                            + " or empty string, but received " + name);
-                }
-                yield describer.broker(keys, synonyms, documentation);
+                // The empty name stands for the cluster's dynamic defaults, of which there are none.
+                yield name.isEmpty() ? List.of() : broker(name, wanted);
             }
-            case GROUP -> ConfigDescriber.group(groups, name, keys, synonyms, documentation);
-            case BROKER_LOGGER, CLIENT_METRICS, UNKNOWN ->
+            case GROUP -> {
+                if (name.isEmpty()) {
+                    throw new InvalidRequestException("Group name must not be empty");
+                }
+                yield ConfigDescriber.group(groups, name, wanted);
+            }
+            case BROKER_LOGGER, CLIENT_METRICS ->
+                throw new InvalidRequestException("Unsupported resource type: " + type);
+            case UNKNOWN ->
                 throw new InvalidRequestException(
-                        "configs of resource type " + resource.resourceType() + " are not supported by this broker");
+                        "Unexpected resource type " + resource.resourceType() + " for resource " + name);
         };
+    }
+
+    private Topic topic(String name) {
+        org.apache.kafka.common.internals.Topic.validate(name);
+        return topics.byName(name).orElseThrow(() -> new UnknownTopicOrPartitionException("there is no topic " + name));
+    }
+
+    private List<DescribeConfigsResourceResult> broker(String name, ConfigDescriber.Wanted wanted) {
+        if (BrokerNames.parse("Broker", name) != cluster.self()) {
+            throw new InvalidRequestException(
+                    "Unexpected broker id, expected " + cluster.self() + " or empty string, but received " + name);
+        }
+        return describer.broker(cluster, wanted);
     }
 }

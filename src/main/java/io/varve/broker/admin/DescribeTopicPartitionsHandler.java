@@ -10,6 +10,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData.TopicRequest;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData;
@@ -18,54 +19,51 @@ import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.Descr
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DescribeTopicPartitionsRequest;
 import org.apache.kafka.common.requests.DescribeTopicPartitionsResponse;
+import org.jspecify.annotations.Nullable;
 
 /** DescribeTopicPartitions (KIP-966): topics in the order of their names, in pages. */
 final class DescribeTopicPartitionsHandler implements RequestHandler {
-    private static final int MAX_PARTITIONS_A_PAGE = 2_000;
-
     private final TopicRegistry topics;
     private final TopicDescriber describer;
+    private final int maxPartitions;
 
-    DescribeTopicPartitionsHandler(TopicRegistry topics, TopicDescriber describer) {
+    /** @param maxPartitions that one answer describes, whatever the client asks for ({@code max.request.partition.size.limit}) */
+    DescribeTopicPartitionsHandler(TopicRegistry topics, TopicDescriber describer, int maxPartitions) {
         this.topics = topics;
         this.describer = describer;
+        this.maxPartitions = maxPartitions;
     }
 
     @Override
     public CompletableFuture<Reply> handle(Request request) {
         DescribeTopicPartitionsRequestData wanted =
                 request.body(DescribeTopicPartitionsRequest.class).data();
-        DescribeTopicPartitionsRequestData.Cursor cursor = wanted.cursor();
-        if (cursor != null && cursor.partitionIndex() < 0) {
-            return CompletableFuture.failedFuture(
-                    new InvalidRequestException("DescribeTopicPartitions cursor partition must be valid: " + cursor));
+        boolean all = wanted.topics() == null || wanted.topics().isEmpty();
+        SortedSet<String> names = names(wanted, all);
+        String problem = problemOf(wanted.cursor(), names, all);
+        if (problem != null) {
+            return CompletableFuture.failedFuture(new InvalidRequestException(problem));
         }
-        SortedSet<String> names = names(wanted);
-        String firstTopic = cursor == null ? "" : cursor.topicName();
-        int firstPartition = cursor == null ? 0 : cursor.partitionIndex();
-        int left = Math.clamp(wanted.responsePartitionLimit(), 1, MAX_PARTITIONS_A_PAGE);
-        DescribeTopicPartitionsResponseData answer = new DescribeTopicPartitionsResponseData();
-        for (String name : names.tailSet(firstTopic)) {
-            if (left == 0) {
-                answer.setNextCursor(new Cursor().setTopicName(name).setPartitionIndex(0));
-                break;
-            }
-            int from = name.equals(firstTopic) ? firstPartition : 0;
-            DescribeTopicPartitionsResponseTopic described = describe(name, from, left);
-            answer.topics().add(described);
-            left -= described.partitions().size();
-            int next = from + described.partitions().size();
-            if (topics.byName(name).map(topic -> next < topic.partitions()).orElse(false)) {
-                answer.setNextCursor(new Cursor().setTopicName(name).setPartitionIndex(next));
-                break;
-            }
-        }
+        DescribeTopicPartitionsResponseData answer = page(wanted, names, all);
         return CompletableFuture.completedFuture(new Reply.Send(new DescribeTopicPartitionsResponse(answer)));
     }
 
-    private SortedSet<String> names(DescribeTopicPartitionsRequestData wanted) {
+    private static @Nullable String problemOf(
+            DescribeTopicPartitionsRequestData.@Nullable Cursor cursor, SortedSet<String> names, boolean all) {
+        if (cursor == null) {
+            return null;
+        }
+        if (!all && !names.contains(cursor.topicName())) {
+            return "DescribeTopicPartitionsRequest topic list should contain the cursor topic: " + cursor.topicName();
+        }
+        return cursor.partitionIndex() < 0
+                ? "DescribeTopicPartitionsRequest cursor partition must be valid: " + cursor
+                : null;
+    }
+
+    private SortedSet<String> names(DescribeTopicPartitionsRequestData wanted, boolean all) {
         SortedSet<String> names = new TreeSet<>();
-        if (wanted.topics() == null || wanted.topics().isEmpty()) {
+        if (all) {
             topics.all().forEach(topic -> names.add(topic.name()));
         } else {
             for (TopicRequest topic : wanted.topics()) {
@@ -75,15 +73,55 @@ final class DescribeTopicPartitionsHandler implements RequestHandler {
         return names;
     }
 
-    private DescribeTopicPartitionsResponseTopic describe(String name, int from, int limit) {
-        Optional<Topic> known = topics.byName(name);
-        DescribeTopicPartitionsResponseTopic answer = new DescribeTopicPartitionsResponseTopic().setName(name);
-        if (known.isEmpty()) {
-            return answer.setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code());
+    private DescribeTopicPartitionsResponseData page(
+            DescribeTopicPartitionsRequestData wanted, SortedSet<String> names, boolean all) {
+        DescribeTopicPartitionsRequestData.Cursor cursor = wanted.cursor();
+        String firstTopic = cursor == null ? "" : cursor.topicName();
+        int left = Math.max(1, Math.min(maxPartitions, wanted.responsePartitionLimit()));
+        DescribeTopicPartitionsResponseData answer = new DescribeTopicPartitionsResponseData();
+        for (String name : names.tailSet(firstTopic)) {
+            if (left == 0) {
+                return answer.setNextCursor(new Cursor().setTopicName(name).setPartitionIndex(0));
+            }
+            Optional<Topic> topic = topics.byName(name);
+            if (topic.isEmpty()) {
+                if (!all) {
+                    answer.topics().add(unknown(name));
+                }
+                continue;
+            }
+            int from = cursor != null && name.equals(firstTopic) ? cursor.partitionIndex() : 0;
+            int end = (int) Math.min(topic.get().partitions(), (long) from + left);
+            answer.topics().add(describe(topic.get(), from, end));
+            if (end < topic.get().partitions()) {
+                return answer.setNextCursor(new Cursor().setTopicName(name).setPartitionIndex(end));
+            }
+            left -= Math.max(0, end - from);
         }
-        Topic topic = known.get();
-        answer.setTopicId(topic.id()).setIsInternal(org.apache.kafka.common.internals.Topic.isInternal(name));
-        for (int index = from; index < topic.partitions() && index - from < limit; index++) {
+        return answer;
+    }
+
+    private static DescribeTopicPartitionsResponseTopic unknown(String name) {
+        Errors error = Errors.UNKNOWN_TOPIC_OR_PARTITION;
+        try {
+            org.apache.kafka.common.internals.Topic.validate(name);
+        } catch (InvalidTopicException e) {
+            error = Errors.INVALID_TOPIC_EXCEPTION;
+        }
+        return new DescribeTopicPartitionsResponseTopic()
+                .setErrorCode(error.code())
+                .setName(name)
+                .setIsInternal(TopicDescriber.isInternal(name))
+                .setTopicAuthorizedOperations(AuthorizedOperations.TOPIC);
+    }
+
+    private DescribeTopicPartitionsResponseTopic describe(Topic topic, int from, int end) {
+        DescribeTopicPartitionsResponseTopic answer = new DescribeTopicPartitionsResponseTopic()
+                .setName(topic.name())
+                .setTopicId(topic.id())
+                .setIsInternal(TopicDescriber.isInternal(topic.name()))
+                .setTopicAuthorizedOperations(AuthorizedOperations.TOPIC);
+        for (int index = from; index < end; index++) {
             answer.partitions().add(describer.partition(topic, index));
         }
         return answer;

@@ -5,11 +5,8 @@ import io.varve.cluster.ClusterView;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicConfigs;
 import io.varve.cluster.TopicRegistry;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
@@ -20,8 +17,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates and grows topics by the rules of Kafka's controller: names, counts, manual assignments, configs. Shared by Kafka's protocol and
- * HTTP. Methods that change something block on the metadata store. Thread-safe.
+ * Creates and grows topics by the rules of Kafka's controller: names, counts, manual assignments, configs. Methods that change
+ * something block on the metadata store. Thread-safe.
  */
 public final class TopicAdmin {
     /** More than anybody can mean; keeps a typing error from filling the metadata store. */
@@ -31,12 +28,14 @@ public final class TopicAdmin {
     private final TopicConfigs configs;
     private final BrokerDefaults defaults;
     private final ClusterView cluster;
+    private final ManualAssignments assignments;
 
     public TopicAdmin(TopicRegistry topics, TopicConfigs configs, BrokerDefaults defaults, ClusterView cluster) {
         this.topics = topics;
         this.configs = configs;
         this.defaults = defaults;
         this.cluster = cluster;
+        this.assignments = new ManualAssignments(cluster);
     }
 
     /**
@@ -60,14 +59,26 @@ public final class TopicAdmin {
      * @throws org.apache.kafka.common.errors.ApiException as Kafka's controller would answer
      */
     public Topic create(NewTopic wanted, boolean validateOnly) {
-        org.apache.kafka.common.internals.Topic.validate(wanted.name());
-        checkNameIsFree(wanted.name());
-        Topic topic = new Topic(
-                wanted.name(), Uuid.ZERO_UUID, partitions(wanted), replicationFactor(wanted), wanted.configs());
+        String name = wanted.name();
+        org.apache.kafka.common.internals.Topic.validate(name);
+        if (name.equals(org.apache.kafka.common.internals.Topic.CLUSTER_METADATA_TOPIC_NAME)) {
+            throw new InvalidRequestException("Creation of internal topic " + name + " is prohibited.");
+        }
+        checkNameIsFree(name);
         configs.validate(Map.of(), wanted.configs());
+        int factor;
+        int partitions;
+        if (wanted.assignments().isEmpty()) {
+            factor = replicationFactor(wanted.replicationFactor());
+            partitions = partitions(wanted.partitions());
+            checkReachable(factor);
+        } else {
+            factor = assignedFactor(wanted);
+            partitions = wanted.assignments().size();
+        }
         return validateOnly
-                ? topic
-                : topics.create(topic.name(), topic.partitions(), topic.replicationFactor(), topic.configs());
+                ? new Topic(name, Uuid.ZERO_UUID, partitions, (short) factor, wanted.configs())
+                : topics.create(name, partitions, (short) factor, wanted.configs());
     }
 
     /** Creates a topic that somebody asked about, with the broker's defaults ({@code auto.create.topics.enable}). */
@@ -89,89 +100,77 @@ public final class TopicAdmin {
         }
     }
 
-    private int partitions(NewTopic wanted) {
-        if (!wanted.assignments().isEmpty()) {
-            if (wanted.partitions() != -1 || wanted.replicationFactor() != -1) {
-                throw new InvalidRequestException(
-                        "A manual partition assignment was specified, but number of partitions or replication factor was also set.");
-            }
-            checkAssignments(wanted.assignments(), 0);
-            return wanted.assignments().size();
+    private int replicationFactor(int wanted) {
+        if (wanted < -1 || wanted == 0) {
+            throw new InvalidReplicationFactorException(
+                    "Replication factor must be larger than 0, or -1 to use the default value.");
         }
-        int partitions = wanted.partitions() == -1 ? defaults.intValue("num.partitions") : wanted.partitions();
-        if (partitions <= 0 || partitions > MAX_PARTITIONS) {
+        return wanted == -1 ? defaults.intValue("default.replication.factor") : wanted;
+    }
+
+    private int partitions(int wanted) {
+        if (wanted < -1 || wanted == 0) {
+            throw new InvalidPartitionsException("Number of partitions was set to an invalid non-positive value.");
+        }
+        return bounded(wanted == -1 ? defaults.intValue("num.partitions") : wanted);
+    }
+
+    private static int bounded(int partitions) {
+        if (partitions > MAX_PARTITIONS) {
             throw new InvalidPartitionsException("Number of partitions was set to " + partitions
-                    + ": it must be between 1 and " + MAX_PARTITIONS + ".");
+                    + ": a topic can have at most " + MAX_PARTITIONS + ".");
         }
         return partitions;
     }
 
-    private short replicationFactor(NewTopic wanted) {
-        int factor;
-        if (!wanted.assignments().isEmpty()) {
-            factor = wanted.assignments().values().iterator().next().size();
-        } else if (wanted.replicationFactor() == -1) {
-            factor = defaults.intValue("default.replication.factor");
-        } else {
-            factor = wanted.replicationFactor();
-        }
-        if (factor <= 0) {
-            throw new InvalidReplicationFactorException("Replication factor must be larger than 0.");
-        }
+    private void checkReachable(int factor) {
         int live = cluster.brokers().size();
         if (factor > live) {
             throw new InvalidReplicationFactorException("Unable to replicate the partition " + factor
                     + " time(s): The target replication factor of " + factor
                     + " cannot be reached because only " + live + " broker(s) are registered.");
         }
-        return (short) factor;
     }
 
-    /** Manual assignments must number the partitions without gaps and name live brokers, each once, equally many. */
-    private void checkAssignments(Map<Integer, List<Integer>> assignments, int first) {
-        Set<Integer> live = new HashSet<>();
-        cluster.brokers().forEach(broker -> live.add(broker.id()));
-        int replicas = assignments.values().iterator().next().size();
-        for (int index = first; index < first + assignments.size(); index++) {
-            List<Integer> brokers = assignments.get(index);
-            if (brokers == null) {
+    private int assignedFactor(NewTopic wanted) {
+        if (wanted.replicationFactor() != -1) {
+            throw new InvalidRequestException(
+                    "A manual partition assignment was specified, but replication factor was not set to -1.");
+        }
+        if (wanted.partitions() != -1) {
+            throw new InvalidRequestException(
+                    "A manual partition assignment was specified, but numPartitions was not set to -1.");
+        }
+        int factor = assignments.check(wanted.assignments().values(), ManualAssignments.ANY_FACTOR);
+        for (int index = 0; index < bounded(wanted.assignments().size()); index++) {
+            if (!wanted.assignments().containsKey(index)) {
                 throw new InvalidReplicaAssignmentException(
                         "partitions should be a consecutive 0-based integer sequence");
             }
-            if (brokers.isEmpty() || brokers.size() != replicas || new HashSet<>(brokers).size() != brokers.size()) {
-                throw new InvalidReplicaAssignmentException("The manual partition assignment of partition " + index
-                        + " is empty, uneven or names a broker twice.");
-            }
-            if (!live.containsAll(brokers)) {
-                throw new InvalidReplicaAssignmentException("The manual partition assignment includes a broker of "
-                        + brokers + ", but that is not registered.");
-            }
         }
+        return factor;
     }
 
     /**
      * Grows a topic.
      *
-     * @param assignments of the new partitions, in order; null to leave the choice to the cluster
+     * @param added assignments of the new partitions, in order; null to leave the choice to the cluster
      */
-    void addPartitions(Topic topic, int total, @Nullable List<List<Integer>> assignments, boolean validateOnly) {
-        if (total <= topic.partitions()) {
+    void addPartitions(Topic topic, int total, @Nullable List<List<Integer>> added, boolean validateOnly) {
+        if (total == topic.partitions()) {
+            throw new InvalidPartitionsException("Topic already has " + total + " partition(s).");
+        }
+        if (total < topic.partitions()) {
             throw new InvalidPartitionsException("The topic " + topic.name() + " currently has " + topic.partitions()
                     + " partition(s); " + total + " would not be an increase.");
         }
-        if (total > MAX_PARTITIONS) {
-            throw new InvalidPartitionsException("A topic can have at most " + MAX_PARTITIONS + " partitions.");
-        }
-        if (assignments != null) {
-            if (assignments.size() != total - topic.partitions()) {
-                throw new InvalidReplicaAssignmentException("Attempted to add " + (total - topic.partitions())
-                        + " additional partition(s), but " + assignments.size() + " assignment(s) were specified.");
+        int additional = bounded(total) - topic.partitions();
+        if (added != null) {
+            if (added.size() != additional) {
+                throw new InvalidReplicaAssignmentException("Attempted to add " + additional
+                        + " additional partition(s), but only " + added.size() + " assignment(s) were specified.");
             }
-            Map<Integer, List<Integer>> byIndex = new HashMap<>();
-            for (int i = 0; i < assignments.size(); i++) {
-                byIndex.put(topic.partitions() + i, assignments.get(i));
-            }
-            checkAssignments(byIndex, topic.partitions());
+            int _ = assignments.check(added, topic.replicationFactor());
         }
         if (!validateOnly) {
             topics.addPartitions(topic, total);

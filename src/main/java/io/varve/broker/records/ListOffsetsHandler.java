@@ -17,6 +17,8 @@ import org.apache.kafka.common.requests.ListOffsetsResponse;
 
 /** ListOffsets: the special offsets from memory, those by time from the segments, in either tier. */
 final class ListOffsetsHandler implements RequestHandler {
+    private static final short FIRST_VERSION_WITH_EPOCH = 4;
+
     private final PartitionLookup lookup;
 
     ListOffsetsHandler(PartitionLookup lookup) {
@@ -31,7 +33,7 @@ final class ListOffsetsHandler implements RequestHandler {
             for (ListOffsetsTopic topic : body.topics()) {
                 ListOffsetsTopicResponse topicAnswer = new ListOffsetsTopicResponse().setName(topic.name());
                 for (ListOffsetsPartition partition : topic.partitions()) {
-                    topicAnswer.partitions().add(answer(topic.name(), partition));
+                    topicAnswer.partitions().add(answer(request.version(), topic.name(), partition));
                 }
                 answer.topics().add(topicAnswer);
             }
@@ -39,16 +41,15 @@ final class ListOffsetsHandler implements RequestHandler {
         });
     }
 
-    private ListOffsetsPartitionResponse answer(String topic, ListOffsetsPartition wanted) {
+    private ListOffsetsPartitionResponse answer(short version, String topic, ListOffsetsPartition wanted) {
         ListOffsetsPartitionResponse answer =
                 new ListOffsetsPartitionResponse().setPartitionIndex(wanted.partitionIndex());
         try {
             Partition partition = lookup.byName(topic, wanted.partitionIndex());
             PartitionLookup.requireEpoch(partition, wanted.currentLeaderEpoch());
             OffsetAndTime found = find(partition, wanted.timestamp());
-            return answer.setOffset(found.offset())
-                    .setTimestamp(found.timestamp())
-                    .setLeaderEpoch(found.leaderEpoch());
+            answer.setOffset(found.offset()).setTimestamp(found.timestamp());
+            return version >= FIRST_VERSION_WITH_EPOCH ? answer.setLeaderEpoch(found.leaderEpoch()) : answer;
         } catch (RuntimeException e) {
             return answer.setErrorCode(RecordErrors.of(e).code())
                     .setOffset(ListOffsetsResponse.UNKNOWN_OFFSET)

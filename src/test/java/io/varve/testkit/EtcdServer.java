@@ -1,0 +1,76 @@
+package io.varve.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A real etcd of one member on free loopback ports, with its data in a folder of the caller's. Not thread-safe. */
+public final class EtcdServer implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofMinutes(1);
+
+    private final Path folder;
+    private final int port = FreePort.find();
+    private final int peerPort = FreePort.find();
+    private Daemon daemon;
+
+    private EtcdServer(Path folder) {
+        this.folder = folder;
+        this.daemon = launch();
+    }
+
+    /** Starts etcd and returns when it answers. */
+    public static EtcdServer start(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create " + folder, e);
+        }
+        var etcd = new EtcdServer(folder);
+        etcd.awaitReady();
+        return etcd;
+    }
+
+    /** Where clients connect: {@code http://host:port}. */
+    public String endpoint() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** Stops it as a crash would; its data stays. */
+    public void kill9() {
+        daemon.kill9();
+    }
+
+    /** Starts it again on the same port and data. */
+    public void restart() {
+        daemon = launch();
+        awaitReady();
+    }
+
+    @Override
+    public void close() {
+        daemon.close();
+    }
+
+    private void awaitReady() {
+        daemon.awaitReady("healthy", START_LIMIT, () -> Probe.httpStatus(endpoint() + "/health") == 200);
+    }
+
+    private Daemon launch() {
+        String peer = "http://127.0.0.1:" + peerPort;
+        var command = List.of(
+                ServerBinaries.find("etcd"),
+                "--name=test",
+                "--data-dir=" + folder.resolve("data"),
+                "--listen-client-urls=" + endpoint(),
+                "--advertise-client-urls=" + endpoint(),
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + peer,
+                "--initial-cluster=test=" + peer,
+                "--log-level=warn");
+        return Daemon.start("etcd", command, Map.of(), folder.resolve("etcd.log"));
+    }
+}

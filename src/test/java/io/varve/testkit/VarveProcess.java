@@ -1,0 +1,235 @@
+package io.varve.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The real Varve, started as a user starts it: {@code ./varve broker --config FILE} or {@code ./varve dev}. It keeps its
+ * ports and its settings over any number of stops and starts. Not thread-safe.
+ */
+public final class VarveProcess implements Cluster {
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
+
+    private final String description;
+    private final List<String> command;
+    private final Map<String, String> environment;
+    private final Path folder;
+    private final int port;
+    private final int httpPort;
+    private Daemon daemon;
+
+    private VarveProcess(
+            String description,
+            List<String> arguments,
+            Map<String, String> environment,
+            Path folder,
+            int port,
+            int httpPort) {
+        this.description = description;
+        this.command = launcher(arguments);
+        this.environment = Map.copyOf(environment);
+        this.folder = folder;
+        this.port = port;
+        this.httpPort = httpPort;
+        this.daemon = launch();
+    }
+
+    /** A broker whose files are in this folder, still to be set up. */
+    public static Settings broker(Path folder) {
+        return new Settings(folder);
+    }
+
+    /** Starts the whole cluster in one process ({@code ./varve dev}) and returns when it is ready. */
+    public static VarveProcess dev(Path folder) {
+        int port = FreePort.find();
+        int httpPort = FreePort.find();
+        createFolder(folder);
+        var arguments = List.of(
+                "dev",
+                "--port",
+                Integer.toString(port),
+                "--http-port",
+                Integer.toString(httpPort),
+                "--data",
+                folder.resolve("data").toString());
+        var varve = new VarveProcess("varve dev", arguments, Map.of(), folder, port, httpPort);
+        varve.awaitReady();
+        return varve;
+    }
+
+    /** Waits until {@code /health/ready} answers 200 and the Kafka port serves; fails with the end of the log. */
+    public void awaitReady() {
+        daemon.awaitReady(
+                "ready",
+                START_LIMIT,
+                () -> Probe.serves("127.0.0.1", port) && Probe.httpStatus(http("/health/ready")) == 200);
+    }
+
+    /** Ends the process as a power cut would. */
+    public void kill9() {
+        daemon.kill9();
+    }
+
+    /** Stops it as an operator would (SIGTERM), waits until it has ended, and says its exit code. */
+    public int terminate() {
+        return daemon.terminate(STOP_LIMIT);
+    }
+
+    /** Starts it again after a stop, with the same settings, ports and data; does not wait for it. */
+    public void relaunch() {
+        daemon = launch();
+    }
+
+    /** Starts it again after a stop and waits until it is ready. */
+    public void restart() {
+        relaunch();
+        awaitReady();
+    }
+
+    /** The id of its process: the launcher becomes the JVM. */
+    public long pid() {
+        return daemon.pid();
+    }
+
+    /** Where everything local is: segments, journal, cache. */
+    public Path dataFolder() {
+        return folder.resolve("data");
+    }
+
+    /** An address on its HTTP port. */
+    public String http(String path) {
+        return "http://127.0.0.1:" + httpPort + path;
+    }
+
+    /** The end of its log, for messages. */
+    public String logTail() {
+        return daemon.logTail();
+    }
+
+    @Override
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public void close() {
+        daemon.close();
+    }
+
+    private Daemon launch() {
+        return Daemon.start("Varve", command, environment, folder.resolve("varve.log"));
+    }
+
+    /** Tests run what was built and never build: the launcher builds before them, and the benchmark too. */
+    private static List<String> launcher(List<String> arguments) {
+        Path jar = Folders.project().resolve("target/quarkus-app/quarkus-run.jar");
+        if (!Files.exists(jar)) {
+            throw new AssertionError("Varve is not built (" + jar + " is missing): run ./varve build, or ./varve test");
+        }
+        var words = new ArrayList<String>();
+        words.add(Folders.project().resolve("varve").toString());
+        words.addAll(arguments);
+        return words;
+    }
+
+    private static void createFolder(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create " + folder, e);
+        }
+    }
+
+    /** What a broker needs before it can start. */
+    public static final class Settings {
+        private final Path folder;
+        private final Map<String, String> properties = new LinkedHashMap<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
+
+        private Settings(Path folder) {
+            this.folder = folder;
+            property("varve.cluster.id", "varve-test");
+            property("varve.broker.id", "1");
+            property("varve.data.dir", folder.resolve("data").toString());
+            environment("JAVA_HOME", System.getProperty("java.home"));
+            environment("VARVE_BUILD", "never");
+        }
+
+        /** Any setting by its name. */
+        public Settings property(String name, String value) {
+            properties.put(name, value);
+            return this;
+        }
+
+        /** A setting that Kafka's brokers have, by Kafka's name. */
+        public Settings kafkaConfig(String name, String value) {
+            return property("varve.kafka.config.\"" + name + "\"", value);
+        }
+
+        /** Where etcd is ({@code http://host:port}), and under which prefix this cluster keeps its keys. */
+        public Settings etcd(String endpoint, String prefix) {
+            return property("varve.etcd.endpoints", endpoint).property("varve.etcd.prefix", prefix);
+        }
+
+        /** The bucket and the S3 server; the credentials go by the environment, as the AWS SDK takes them. */
+        public Settings s3(String url, String endpoint, String accessKey, String secretKey) {
+            environment("AWS_ACCESS_KEY_ID", accessKey);
+            environment("AWS_SECRET_ACCESS_KEY", secretKey);
+            return property("varve.object-store.url", url)
+                    .property("varve.object-store.s3.endpoint", endpoint)
+                    .property("varve.object-store.s3.region", "us-east-1")
+                    .property("varve.object-store.s3.path-style", "true");
+        }
+
+        /** An environment variable of the process. */
+        public Settings environment(String name, String value) {
+            environment.put(name, value);
+            return this;
+        }
+
+        /** Starts the broker and waits until it is ready. */
+        public VarveProcess start() {
+            var varve = launch();
+            varve.awaitReady();
+            return varve;
+        }
+
+        /** Starts the broker and does not wait. */
+        public VarveProcess launch() {
+            int port = FreePort.find();
+            int httpPort = FreePort.find();
+            property("varve.kafka.listen", "127.0.0.1:" + port);
+            property("varve.kafka.advertised", "127.0.0.1:" + port);
+            property("varve.http.port", Integer.toString(httpPort));
+            createFolder(folder);
+            var arguments = List.of("broker", "--config", writeConfig().toString());
+            return new VarveProcess("varve broker", arguments, environment, folder, port, httpPort);
+        }
+
+        private Path writeConfig() {
+            try {
+                return Files.writeString(
+                        folder.resolve("broker.properties"),
+                        properties.entrySet().stream()
+                                .map(e -> e.getKey() + "=" + e.getValue())
+                                .collect(Collectors.joining("\n", "", "\n")));
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot write the configuration of Varve", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.varve.testkit;
+
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** One Varve broker with everything it needs of its own: a real etcd and a real S3 server. Not thread-safe. */
+public final class WholeVarve implements Cluster {
+    private static final String BUCKET = "varve";
+
+    private final EtcdServer etcd;
+    private final MinioServer minio;
+    private final VarveProcess varve;
+
+    private WholeVarve(EtcdServer etcd, MinioServer minio, VarveProcess varve) {
+        this.etcd = etcd;
+        this.minio = minio;
+        this.varve = varve;
+    }
+
+    /** Starts all of it with Varve's defaults, apart from a wait that would only make tests slow. */
+    public static WholeVarve start(Path folder) {
+        return start(folder, settings -> settings.kafkaConfig("group.initial.rebalance.delay.ms", "0"));
+    }
+
+    /** Starts all of it, with the caller's settings for the broker; returns when it is ready. */
+    public static WholeVarve start(Path folder, Consumer<VarveProcess.Settings> settings) {
+        var varve = launch(folder, settings);
+        try {
+            varve.broker().awaitReady();
+            return varve;
+        } catch (AssertionError e) {
+            varve.close();
+            throw e;
+        }
+    }
+
+    /** Starts etcd and the S3 server, then launches the broker and does not wait for it. */
+    public static WholeVarve launch(Path folder, Consumer<VarveProcess.Settings> settings) {
+        var etcd = EtcdServer.start(folder.resolve("etcd"));
+        try {
+            var minio = MinioServer.start(folder.resolve("minio"), BUCKET);
+            try {
+                var broker = VarveProcess.broker(folder.resolve("varve"))
+                        .etcd(etcd.endpoint(), "/varve")
+                        .s3(
+                                "s3://" + BUCKET + "/test",
+                                minio.endpoint(),
+                                MinioServer.ACCESS_KEY,
+                                MinioServer.SECRET_KEY);
+                settings.accept(broker);
+                return new WholeVarve(etcd, minio, broker.launch());
+            } catch (RuntimeException | AssertionError e) {
+                minio.close();
+                throw e;
+            }
+        } catch (RuntimeException | AssertionError e) {
+            etcd.close();
+            throw e;
+        }
+    }
+
+    /** The broker, to be stopped and started. */
+    public VarveProcess broker() {
+        return varve;
+    }
+
+    /** Its etcd. */
+    public EtcdServer etcd() {
+        return etcd;
+    }
+
+    /** Its S3 server. */
+    public MinioServer objectStore() {
+        return minio;
+    }
+
+    /** Bytes in its bucket. */
+    public long bytesInBucket() {
+        return minio.bytesIn(BUCKET);
+    }
+
+    @Override
+    public String bootstrapServers() {
+        return varve.bootstrapServers();
+    }
+
+    @Override
+    public String description() {
+        return "Varve with etcd and S3";
+    }
+
+    @Override
+    public void close() {
+        varve.close();
+        minio.close();
+        etcd.close();
+    }
+}
