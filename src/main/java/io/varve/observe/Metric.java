@@ -27,8 +27,17 @@ public enum Metric {
             "frames",
             "Connections closed because of something that is not a Kafka request this broker can take."),
     REQUEST_BYTES(Kind.COUNTER, "varve.wire.request", "bytes", "Bytes of requests received."),
+    RESPONSE_BYTES(Kind.COUNTER, "varve.wire.response", "bytes", "Bytes of responses handed to sockets."),
+    REQUEST_FAILURES(
+            Kind.COUNTER,
+            "varve.wire.request.failures",
+            "requests",
+            "Requests by API that were answered with an error for all of it, because their handler failed."),
     REQUEST_BYTES_IN_FLIGHT(
-            Kind.GAUGE, "varve.wire.request.in.flight", "bytes", "Bytes of requests that have no reply yet."),
+            Kind.GAUGE,
+            "varve.wire.request.in.flight",
+            "bytes",
+            "Bytes of requests that have no reply yet, and of large ones that are coming in."),
     REQUESTS(
             Kind.TIMER,
             "varve.wire.requests",
