@@ -83,7 +83,7 @@ class EtcdStoreTest extends MetadataStoreContract {
         for (int i = 0; i < 5; i++) {
             store.commit(Txn.builder().put("w/k", "v" + i).build());
         }
-        etcdStore.compact(etcdStore.revision());
+        etcdStore.maintenance().compact(etcdStore.maintenance().revision());
         Recorder recorder = new Recorder();
 
         store.watch("w/", old, recorder);
