@@ -20,13 +20,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class EmbeddedFile implements AutoCloseable {
     private static final String REVISION = "revision";
-    private static final int RETENTION_MILLIS = 1_000;
+
+    /** Space is used again as soon as a commit has freed it: MVStore's 45 seconds are for those who do not sync every commit. */
+    private static final int RETENTION_MILLIS = 0;
 
     /** After this many commits the file is tidied a little, so that it grows with what is in it and not with what was written. */
-    private static final int TIDY_EVERY = 500;
+    private static final int TIDY_EVERY = 100;
 
-    private static final int TIDY_FILL_PERCENT = 60;
-    private static final int TIDY_BYTES = 4 << 20;
+    private static final int TIDY_FILL_PERCENT = 50;
+    private static final int TIDY_BYTES = 1 << 20;
 
     private final MVStore store;
     private final MVMap<String, byte[]> values;

@@ -183,7 +183,7 @@ class EmbeddedStoreTest extends MetadataStoreContract {
             }
         }
 
-        assertThat(Files.size(directory.resolve("metadata.mv"))).isLessThan(64L << 20);
+        assertThat(Files.size(directory.resolve("metadata.mv"))).isLessThan(8L << 20);
         assertThat(store.range("grow/").entries()).hasSize(16 * 50);
     }
 
