@@ -263,11 +263,11 @@ class EtcdStoreTest extends MetadataStoreContract {
 
     @Test
     void theStoreFindsOutHowLargeTransactionsMayBe(@TempDir Path data) {
-        assertThat(store.maxOperations()).isEqualTo(10_000);
+        assertThat(store.maxOperations()).isEqualTo(128);
 
-        try (EtcdServer narrow = EtcdServer.start(data, "--max-txn-ops=128");
-                EtcdStore small = connect("/x", narrow.endpoint())) {
-            assertThat(small.maxOperations()).isEqualTo(128);
+        try (EtcdServer generous = EtcdServer.start(data, "--max-txn-ops=10000");
+                EtcdStore large = connect("/x", generous.endpoint())) {
+            assertThat(large.maxOperations()).isEqualTo(10_000);
         }
     }
 

@@ -83,8 +83,6 @@ public final class EtcdServer implements AutoCloseable {
                 "--listen-peer-urls=" + peer,
                 "--initial-advertise-peer-urls=" + peer,
                 "--initial-cluster=test=" + peer,
-                // Varve asks for it: members of a large group are written in one transaction.
-                "--max-txn-ops=10000",
                 "--log-level=warn"));
         command.addAll(options);
         return Daemon.start("etcd", command, Map.of(), folder.resolve("etcd.log"));
