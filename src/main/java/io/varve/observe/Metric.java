@@ -27,8 +27,17 @@ public enum Metric {
             "frames",
             "Connections closed because of something that is not a Kafka request this broker can take."),
     REQUEST_BYTES(Kind.COUNTER, "varve.wire.request", "bytes", "Bytes of requests received."),
+    RESPONSE_BYTES(Kind.COUNTER, "varve.wire.response", "bytes", "Bytes of responses handed to sockets."),
+    REQUEST_FAILURES(
+            Kind.COUNTER,
+            "varve.wire.request.failures",
+            "requests",
+            "Requests by API that were answered with an error for all of it, because their handler failed."),
     REQUEST_BYTES_IN_FLIGHT(
-            Kind.GAUGE, "varve.wire.request.in.flight", "bytes", "Bytes of requests that have no reply yet."),
+            Kind.GAUGE,
+            "varve.wire.request.in.flight",
+            "bytes",
+            "Bytes of requests that have no reply yet, and of large ones that are coming in."),
     REQUESTS(
             Kind.TIMER,
             "varve.wire.requests",
@@ -61,6 +70,31 @@ public enum Metric {
             "varve.log.partitions.unavailable",
             "partitions",
             "Partitions this broker owns and cannot serve, e.g. because their unsealed tail was on a disk that is gone."),
+
+    // group
+    GROUP_COMMIT(
+            Kind.TIMER,
+            "varve.group.commit",
+            "seconds",
+            "Time to write one transaction of group state (offsets, members) to the metadata store."),
+    GROUP_COMMIT_OPERATIONS(
+            Kind.SUMMARY, "varve.group.commit.operations", "operations", "Keys changed by one such transaction."),
+    GROUP_LOAD(Kind.TIMER, "varve.group.load", "seconds", "Time to load a coordinator shard from the metadata store."),
+    GROUP_SHARDS_SERVING(
+            Kind.GAUGE,
+            "varve.group.shards.serving",
+            "shards",
+            "Coordinator shards that this broker has loaded and serves."),
+    GROUP_RELOADS(
+            Kind.COUNTER,
+            "varve.group.reloads",
+            "reloads",
+            "Times a coordinator shard was given up because a write or a load failed, or another broker took it over."),
+    GROUP_REFUSED_CHANGES(
+            Kind.COUNTER,
+            "varve.group.refused.changes",
+            "changes",
+            "Changes of groups refused because too much waited for the metadata store, or because they were too large for it."),
 
     // tier
     TIER_UPLOAD_BYTES(

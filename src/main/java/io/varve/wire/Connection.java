@@ -1,8 +1,6 @@
 package io.varve.wire;
 
-import io.micrometer.core.instrument.Timer;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -12,291 +10,333 @@ import io.varve.broker.Request;
 import io.varve.broker.RequestHandler;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.common.errors.ApiException;
-import org.apache.kafka.common.protocol.ApiKeys;
+import java.util.concurrent.RejectedExecutionException;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One client connection. Everything here runs on the connection's event loop.
+ * One client connection.
  *
  * <pre>
- *   frame -> inbox -> [room for one more?] -> handler -> inFlight -> [head done?] -> socket
+ *   frame -> inbox -> [room, and memory?] -> handler -> ReplyQueue -> [head done?] -> socket
+ *
+ *   OPEN --(broker stops)--> DRAINING --(no request in flight)--> CLOSING --(all sent)--> closed
+ *     '------------(Disconnect)-----------------------------------^
+ *     '------------(bad frame)---------------------------------------------------------------^
  * </pre>
  *
  * Requests are handed to their handlers in order, each as soon as the one before has been <em>started</em>; replies leave in the same
  * order. While as many are in flight as allowed, the shared {@link MemoryBudget} is used up, or the client does not read its replies,
  * the socket is not read.
+ *
+ * <p>Everything here, handlers too, runs on the executor of its place in the pipeline: the event loop, unless the server puts it
+ * elsewhere.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty reports failures on the channel
-final class Connection extends ChannelInboundHandlerAdapter {
+final class Connection extends ChannelInboundHandlerAdapter implements ReplyQueue.Owner {
     private static final Logger LOG = Logger.getLogger(Connection.class);
 
-    private final Apis apis;
-    private final RequestDecoder decoder;
+    /** What the server asks of a connection, as an event in its pipeline. */
+    enum Order {
+        /** To answer what it has begun, and to close. */
+        DRAIN
+    }
+
+    private final Shared shared;
     private final Request.Client client;
-    private final Executor blocking;
-    private final MemoryBudget budget;
-    private final int maxInFlight;
-    private final WireMetrics metrics;
-
-    private final ArrayDeque<ByteBuf> inbox = new ArrayDeque<>();
-    private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
-    private final AtomicBoolean flushScheduled = new AtomicBoolean();
+    private final ArrayDeque<Arrived> inbox = new ArrayDeque<>();
+    private State state = State.OPEN;
     private boolean paused;
-    private boolean waitingForMemory;
-    private boolean closed;
+    private @Nullable ArrivingFrame arriving;
 
-    Connection(
+    @SuppressWarnings("NullAway.Init") // set before Netty calls anything else
+    private ChannelHandlerContext ctx;
+
+    @SuppressWarnings("NullAway.Init") // set before Netty calls anything else
+    private ReplyQueue replies;
+
+    /**
+     * What all connections of a listener share.
+     *
+     * @param blocking runs each task on a virtual thread of its own
+     * @param maxInFlight requests of one connection
+     * @param stallMillis between two looks at a large frame on its way in
+     */
+    record Shared(
             Apis apis,
             RequestDecoder decoder,
-            Request.Client client,
             Executor blocking,
             MemoryBudget budget,
             int maxInFlight,
-            WireMetrics metrics) {
-        this.apis = apis;
-        this.decoder = decoder;
-        this.client = client;
-        this.blocking = blocking;
-        this.budget = budget;
-        this.maxInFlight = maxInFlight;
-        this.metrics = metrics;
+            long stallMillis,
+            WireMetrics metrics) {}
+
+    private enum State {
+        OPEN,
+        DRAINING,
+        CLOSING
     }
 
-    /** A request that was started and not yet answered. */
-    private record InFlight(
-            RequestDecoder.Decoded request,
-            ByteBuf frame,
-            int bytes,
-            long startNanos,
-            CompletableFuture<Reply> reply) {}
+    /** A frame that waits to be started. */
+    private static final class Arrived {
+        final ByteBuf frame;
+        final long nanos = System.nanoTime();
+        MemoryBudget.@Nullable Claim claim;
+
+        Arrived(ByteBuf frame, MemoryBudget.@Nullable Claim claim) {
+            this.frame = frame;
+            this.claim = claim;
+        }
+
+        void discard() {
+            frame.release();
+            if (claim != null) {
+                claim.giveBack();
+            }
+        }
+    }
+
+    Connection(Shared shared, Request.Client client) {
+        this.shared = shared;
+        this.client = client;
+    }
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object frame) {
-        if (closed) {
-            ((ByteBuf) frame).release();
-            return;
+    public void handlerAdded(ChannelHandlerContext context) {
+        ctx = context;
+        replies = new ReplyQueue(context, shared.metrics(), this);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object frame) {
+        MemoryBudget.Claim claim = null;
+        if (arriving != null) {
+            claim = arriving.arrived();
+            arriving = null;
         }
-        inbox.add((ByteBuf) frame);
-        pump(ctx);
-        flushReady(ctx);
+        Arrived arrived = new Arrived((ByteBuf) frame, claim);
+        if (state == State.OPEN) {
+            inbox.add(arrived);
+            takeOn();
+        } else {
+            arrived.discard();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        turn();
+    }
+
+    /** Not at once: Netty calls this in the middle of writing a reply, and no other may get in between its parts. */
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        replies.scheduleTurn();
+    }
+
+    @Override
+    public void turn() {
+        replies.sendReady();
+        takeOn();
+        if (replies.isReplyReady()) {
+            replies.scheduleTurn();
+        }
+        if (state == State.DRAINING && replies.inFlight() == 0) {
+            closeWhenSent();
+        }
+    }
+
+    @Override
+    public void sent() {
+        if (paused) {
+            replies.scheduleTurn();
+        }
     }
 
     /** Starts what may be started, and reads on or stops reading. */
-    private void pump(ChannelHandlerContext ctx) {
-        while (!closed && !inbox.isEmpty() && hasRoom(ctx)) {
-            int bytes = inbox.peek().readableBytes();
-            if (waitingForMemory || !budget.tryTake(bytes, () -> ctx.executor().execute(() -> memoryFreed(ctx)))) {
-                waitingForMemory = true;
-                break;
-            }
-            start(ctx, inbox.poll(), bytes);
+    private void takeOn() {
+        while (state == State.OPEN && hasRoom() && hasMemory(inbox.peek())) {
+            start(inbox.remove());
         }
-        boolean pause = !inbox.isEmpty() || !hasRoom(ctx);
-        if (pause != paused && !closed) {
-            paused = pause;
-            metrics.paused.addAndGet(pause ? 1 : -1);
-            ctx.channel().config().setAutoRead(!pause);
+        if (state == State.OPEN) {
+            read(mayRead());
         }
     }
 
-    private boolean hasRoom(ChannelHandlerContext ctx) {
-        return inFlight.size() < maxInFlight && ctx.channel().isWritable();
+    private boolean hasRoom() {
+        return replies.inFlight() + replies.unsent() < shared.maxInFlight()
+                && ctx.channel().isWritable();
     }
 
-    private void memoryFreed(ChannelHandlerContext ctx) {
-        waitingForMemory = false;
-        pump(ctx);
-        flushReady(ctx);
+    private boolean hasMemory(@Nullable Arrived next) {
+        if (next == null) {
+            return false;
+        }
+        if (next.claim == null) {
+            next.claim = shared.budget().claim(next.frame.readableBytes(), this::memoryGranted);
+        }
+        return next.claim.isGranted();
     }
 
-    private void start(ChannelHandlerContext ctx, ByteBuf frame, int bytes) {
-        metrics.bytesIn.increment(bytes);
-        RequestDecoder.Decoded request;
+    /**
+     * A large frame gets its memory when all requests before it have theirs, and is then read to its end whatever else is the matter: so
+     * nobody holds memory and waits for more.
+     */
+    private boolean mayRead() {
+        if (arriving == null) {
+            return inbox.isEmpty() && hasRoom();
+        }
+        if (inbox.isEmpty()) {
+            arriving.claim(this::memoryGranted);
+        }
+        if (arriving.isGranted()) {
+            arriving.watch(ctx, shared.stallMillis(), this::refuse);
+        }
+        return arriving.isGranted();
+    }
+
+    private void read(boolean on) {
+        if (on == paused) {
+            paused = !on;
+            shared.metrics().paused.addAndGet(on ? -1 : 1);
+            ctx.channel().config().setAutoRead(on);
+        }
+    }
+
+    /** From any thread. */
+    private void memoryGranted() {
         try {
-            request = decoder.decode(frame);
-        } catch (FrameException e) {
-            frame.release();
-            budget.give(bytes);
-            refuse(ctx, e);
-            return;
-        }
-        CompletableFuture<Reply> reply = handle(request, frame);
-        inFlight.add(new InFlight(request, frame, bytes, System.nanoTime(), reply));
-        if (!reply.isDone()) {
-            CompletableFuture<Reply> _ = reply.whenComplete((value, failure) -> scheduleFlush(ctx));
+            ctx.executor().execute(this::turn);
+        } catch (RejectedExecutionException e) {
+            LOG.debugf("the listener has stopped. cause=%s", e.getMessage());
         }
     }
 
-    private CompletableFuture<Reply> handle(RequestDecoder.Decoded request, ByteBuf frame) {
-        RequestHandler handler = apis.handler(request.header().apiKey());
+    private void start(Arrived arrived) {
+        ByteBuf frame = arrived.frame;
+        shared.metrics().bytesIn.increment(frame.readableBytes());
+        RequestDecoder.Decoded decoded;
+        try {
+            decoded = shared.decoder().decode(frame);
+        } catch (FrameException e) {
+            arrived.discard();
+            refuse(String.valueOf(e.getMessage()));
+            return;
+        } catch (Throwable e) {
+            arrived.discard();
+            throw e;
+        }
+        Request request = new Request(decoded.header(), decoded.body(), frame, client, shared.blocking());
+        MemoryBudget.Claim claim = arrived.claim;
+        if (claim == null) {
+            throw new IllegalStateException("a request is started with memory only");
+        }
+        replies.add(new Exchange(request, frame, claim, arrived.nanos, handle(request), shared.metrics()));
+    }
+
+    private CompletableFuture<Reply> handle(Request request) {
+        RequestHandler handler = shared.apis().handler(request.header().apiKey());
         if (handler == null) {
             throw new IllegalStateException("the decoder lets only served APIs through");
         }
         try {
-            return handler.handle(new Request(request.header(), request.body(), frame, client, blocking));
-        } catch (RuntimeException e) {
+            return handler.handle(request);
+        } catch (Throwable e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    /** Replies that become ready at about the same time are sent in one go. */
-    private void scheduleFlush(ChannelHandlerContext ctx) {
-        if (flushScheduled.compareAndSet(false, true)) {
-            ctx.executor().execute(() -> {
-                flushScheduled.set(false);
-                flushReady(ctx);
-            });
-        }
-    }
-
-    private void flushReady(ChannelHandlerContext ctx) {
-        boolean wrote = false;
-        while (!inFlight.isEmpty() && inFlight.peek().reply().isDone()) {
-            InFlight done = inFlight.poll();
-            wrote |= send(ctx, done);
-            finish(done);
-        }
-        if (wrote) {
-            ctx.flush();
-        }
-        pump(ctx);
-        if (!inFlight.isEmpty() && inFlight.peek().reply().isDone()) {
-            scheduleFlush(ctx);
-        }
-    }
-
-    private boolean send(ChannelHandlerContext ctx, InFlight done) {
-        return switch (outcome(done)) {
-            case Reply.Nothing nothing -> false;
-            case Reply.Disconnect(String reason) -> {
-                LOG.infof("closing a connection. client=%s reason=%s", client.connectionId(), reason);
-                ctx.close();
-                yield false;
-            }
-            case Reply.Send send -> {
-                if (closed) {
-                    Replies.discard(send);
-                    yield false;
-                }
-                List<Object> parts = encode(ctx, done, send);
-                if (parts.isEmpty()) {
-                    yield false;
-                }
-                for (int i = 0; i < parts.size() - 1; i++) {
-                    ctx.write(parts.get(i), ctx.voidPromise());
-                }
-                ctx.write(parts.getLast()).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-                yield true;
-            }
-        };
-    }
-
-    /** A response that cannot be encoded is a defect of its handler: the client must not wait for it. */
-    private List<Object> encode(ChannelHandlerContext ctx, InFlight done, Reply.Send send) {
-        try {
-            return ResponseEncoder.encode(ctx.alloc(), done.request().header(), send.response());
-        } catch (RuntimeException e) {
-            LOG.errorf(
-                    e,
-                    "closing a connection: a response cannot be encoded. api=%s version=%d client=%s",
-                    done.request().header().apiKey(),
-                    done.request().header().apiVersion(),
-                    client.connectionId());
-            closed = true;
-            ctx.close();
-            return List.of();
-        }
-    }
-
-    /** The reply, or Kafka's error response when the handler failed. */
-    private Reply outcome(InFlight done) {
-        if (!done.reply().isCompletedExceptionally()) {
-            return done.reply().join();
-        }
-        Throwable failure = done.reply().exceptionNow();
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        ApiKeys api = done.request().header().apiKey();
-        if (!(cause instanceof ApiException)) {
-            LOG.errorf(cause, "unexpected failure of a request. api=%s client=%s", api, client.connectionId());
-        }
-        var response = done.request().body().getErrorResponse(cause);
-        return response == null
-                ? new Reply.Disconnect(api + " failed: " + cause.getMessage())
-                : new Reply.Send(response);
-    }
-
-    private void finish(InFlight done) {
-        done.frame().release();
-        budget.give(done.bytes());
-        Timer timer = metrics.timer(done.request().header().apiKey());
-        if (timer != null) {
-            timer.record(System.nanoTime() - done.startNanos(), TimeUnit.NANOSECONDS);
-        }
-    }
-
     @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        pump(ctx);
-        flushReady(ctx);
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        switch (event) {
+            case LargeFrame frame -> {
+                arriving = new ArrivingFrame(frame, shared.budget());
+                takeOn();
+            }
+            case IdleStateEvent idle -> closeIfIdle();
+            case Order order -> drain();
+            default -> context.fireUserEventTriggered(event);
+        }
     }
 
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof IdleStateEvent && inFlight.isEmpty()) {
+    /** Waiting for a reply or for memory is not idle; waiting for the client to read its reply is. */
+    private void closeIfIdle() {
+        boolean waiting = replies.inFlight() > 0 || !inbox.isEmpty() || (arriving != null && !arriving.isGranted());
+        if (!waiting || replies.unsent() > 0) {
             LOG.debugf("closing an idle connection. client=%s", client.connectionId());
             ctx.close();
         }
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        closed = true;
-        if (paused) {
-            metrics.paused.decrementAndGet();
-            paused = false;
+    private void drain() {
+        if (state == State.OPEN) {
+            stopTaking(State.DRAINING);
+            turn();
         }
-        inbox.forEach(ByteBuf::release);
-        inbox.clear();
-        // Handlers under way still use their frames: each is given back when its handler is done with it.
-        for (InFlight abandoned : inFlight) {
-            CompletableFuture<Reply> _ = abandoned.reply().whenComplete((reply, failure) -> {
-                if (reply != null) {
-                    Replies.discard(reply);
-                }
-                finish(abandoned);
-            });
-        }
-        inFlight.clear();
-        ctx.fireChannelInactive();
     }
 
     @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    public void disconnect(String reason) {
+        LOG.infof("closing a connection. client=%s reason=%s", client.connectionId(), LogText.of(reason));
+        closeWhenSent();
+    }
+
+    private void closeWhenSent() {
+        stopTaking(State.CLOSING);
+        replies.stop();
+        replies.closeWhenSent();
+    }
+
+    private void refuse(String reason) {
+        shared.metrics().badFrames.increment();
+        LOG.warnf("closing a connection. client=%s reason=%s", client.connectionId(), LogText.of(reason));
+        stopTaking(State.CLOSING);
+        ctx.close();
+    }
+
+    /** No more requests: those that were not started are dropped, as if the connection had closed before they came. */
+    private void stopTaking(State next) {
+        if (state == State.OPEN) {
+            read(false);
+        }
+        state = next;
+        inbox.forEach(Arrived::discard);
+        inbox.clear();
+        if (arriving != null) {
+            arriving.abandon();
+            arriving = null;
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        stopTaking(State.CLOSING);
+        replies.stop();
+        if (paused) {
+            paused = false;
+            shared.metrics().paused.decrementAndGet();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (state == State.CLOSING && !(cause instanceof Error)) {
+            LOG.debugf("a connection that is closing has failed. client=%s cause=%s", client.connectionId(), cause);
+            context.close();
+            return;
+        }
         switch (cause) {
-            case FrameException e -> refuse(ctx, e);
+            case FrameException e -> refuse(String.valueOf(e.getMessage()));
             case IOException e -> {
                 LOG.debugf("connection lost. client=%s cause=%s", client.connectionId(), e.getMessage());
-                ctx.close();
+                context.close();
             }
             default -> {
                 LOG.errorf(cause, "closing a connection after an unexpected failure. client=%s", client.connectionId());
-                ctx.close();
+                context.close();
             }
         }
-    }
-
-    private void refuse(ChannelHandlerContext ctx, FrameException reason) {
-        metrics.badFrames.increment();
-        LOG.warnf("closing a connection. client=%s reason=%s", client.connectionId(), reason.getMessage());
-        closed = true;
-        ctx.close();
     }
 }

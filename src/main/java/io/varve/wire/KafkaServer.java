@@ -2,28 +2,26 @@ package io.varve.wire;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollEventLoopGroup;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.timeout.IdleStateHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.varve.broker.Apis;
 import io.varve.broker.Request;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,22 +31,21 @@ import org.jboss.logging.Logger;
 @SuppressWarnings("FutureReturnValueIgnored") // Netty reports failures on the channel
 public final class KafkaServer implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(KafkaServer.class);
-    private static final int MAX_READ_BYTES = 1024 * 1024;
     private static final int WRITE_LOW_BYTES = 512 * 1024;
     private static final int WRITE_HIGH_BYTES = 2 * 1024 * 1024;
     private static final int BACKLOG = 1024;
+    private static final Duration STALL = Duration.ofSeconds(10);
+    private static final Duration DRAIN = Duration.ofSeconds(2);
+    private static final Duration SHUTDOWN = Duration.ofSeconds(5);
 
     private final WireSettings settings;
-    private final Apis apis;
-    private final RequestDecoder decoder;
-    private final Executor blocking;
-    private final MemoryBudget budget;
     private final WireMetrics metrics;
     private final ConnectionLimits limits;
+    private final Connection.Shared shared;
     private final AtomicLong connectionNumbers = new AtomicLong();
     private final EventLoopGroup acceptors;
     private final EventLoopGroup workers;
-    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Channel listener;
 
     /**
@@ -56,60 +53,88 @@ public final class KafkaServer implements AutoCloseable {
      *
      * @param blocking runs each task on a virtual thread of its own
      * @throws InterruptedException when interrupted while binding
+     * @throws UncheckedIOException when the address cannot be bound
      */
     public static KafkaServer start(WireSettings settings, Apis apis, Executor blocking, MeterRegistry meters)
             throws InterruptedException {
-        return new KafkaServer(settings, apis, blocking, meters);
+        return new KafkaServer(
+                settings, apis, blocking, meters, new Inner(Transport.best(), PooledByteBufAllocator.DEFAULT, STALL));
     }
 
-    private KafkaServer(WireSettings settings, Apis apis, Executor blocking, MeterRegistry meters)
+    /**
+     * What only tests choose differently.
+     *
+     * @param stall time between two looks at a large frame on its way in
+     */
+    record Inner(Transport transport, ByteBufAllocator allocator, Duration stall) {}
+
+    KafkaServer(WireSettings settings, Apis apis, Executor blocking, MeterRegistry meters, Inner inner)
             throws InterruptedException {
         this.settings = settings;
-        this.apis = apis;
-        this.decoder = new RequestDecoder(apis);
-        this.blocking = blocking;
-        this.budget = new MemoryBudget(settings.memoryBudgetBytes());
-        this.metrics = new WireMetrics(meters, apis.supported(), budget);
-        this.limits = new ConnectionLimits(settings.maxConnections(), settings.maxConnectionsPerAddress());
-        boolean epoll = Epoll.isAvailable();
-        acceptors = group(epoll, 1, "varve-accept");
-        workers = group(epoll, settings.threads(), "varve-wire");
-        try {
-            listener = new ServerBootstrap()
-                    .group(acceptors, workers)
-                    .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
-                    .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                    .option(ChannelOption.SO_REUSEADDR, true)
-                    .childOption(ChannelOption.TCP_NODELAY, true)
-                    .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                    .childOption(
-                            ChannelOption.RCVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(64, 2048, MAX_READ_BYTES))
-                    .childOption(
-                            ChannelOption.WRITE_BUFFER_WATER_MARK,
-                            new WriteBufferWaterMark(WRITE_LOW_BYTES, WRITE_HIGH_BYTES))
-                    .childHandler(new Initializer())
-                    .bind(settings.host(), settings.port())
-                    .sync()
-                    .channel();
-        } catch (InterruptedException | RuntimeException e) {
-            acceptors.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-            workers.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-            throw e;
-        }
+        MemoryBudget budget = new MemoryBudget(settings.memoryBudgetBytes());
+        metrics = new WireMetrics(meters, apis.supported(), budget);
+        shared = new Connection.Shared(
+                apis,
+                new RequestDecoder(apis),
+                blocking,
+                budget,
+                settings.maxRequestsInFlight(),
+                inner.stall().toMillis(),
+                metrics);
+        limits = new ConnectionLimits(settings.maxConnections(), settings.maxConnectionsPerAddress());
+        acceptors = inner.transport().group(1, "varve-accept");
+        workers = inner.transport().group(settings.threads(), "varve-wire");
+        listener = bind(inner);
         LOG.infof(
                 "kafka listener is open. host=%s port=%d transport=%s",
-                settings.host(), port(), epoll ? "epoll" : "nio");
+                settings.host(), port(), inner.transport().name().toLowerCase(Locale.ROOT));
     }
 
-    private static EventLoopGroup group(boolean epoll, int threads, String name) {
-        DefaultThreadFactory factory = new DefaultThreadFactory(name);
-        return epoll ? new EpollEventLoopGroup(threads, factory) : new NioEventLoopGroup(threads, factory);
+    private Channel bind(Inner inner) throws InterruptedException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(acceptors, workers)
+                .channel(inner.transport().listener())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.ALLOCATOR, inner.allocator())
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(WRITE_LOW_BYTES, WRITE_HIGH_BYTES))
+                .childHandler(new Initializer());
+        if (settings.receiveBufferBytes() != WireSettings.SYSTEM_DEFAULT) {
+            // On the listener too: a window over 64 KiB has to be agreed on when the connection is made.
+            bootstrap.option(ChannelOption.SO_RCVBUF, settings.receiveBufferBytes());
+            bootstrap.childOption(ChannelOption.SO_RCVBUF, settings.receiveBufferBytes());
+        }
+        if (settings.sendBufferBytes() != WireSettings.SYSTEM_DEFAULT) {
+            bootstrap.childOption(ChannelOption.SO_SNDBUF, settings.sendBufferBytes());
+        }
+        boolean bound = false;
+        try {
+            var binding = bootstrap.bind(settings.host(), settings.port()).await();
+            if (!binding.isSuccess()) {
+                throw new UncheckedIOException(
+                        "cannot listen on " + settings.host() + ":" + settings.port()
+                                + ": is the port in use, or the address not this machine's?",
+                        binding.cause() instanceof IOException io ? io : new IOException(binding.cause()));
+            }
+            bound = true;
+            return binding.channel();
+        } finally {
+            if (!bound) {
+                acceptors.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+                workers.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            }
+        }
     }
 
     private final class Initializer extends ChannelInitializer<SocketChannel> {
         @Override
         protected void initChannel(SocketChannel channel) {
-            InetAddress address = channel.remoteAddress().getAddress();
+            InetSocketAddress remote = channel.remoteAddress();
+            InetAddress address = remote.getAddress();
             if (!limits.admit(address)) {
                 metrics.refusedConnections.increment();
                 LOG.warnf(
@@ -118,21 +143,23 @@ public final class KafkaServer implements AutoCloseable {
                 channel.close();
                 return;
             }
-            connections.add(channel);
             metrics.connections.incrementAndGet();
             channel.closeFuture().addListener(closed -> {
                 limits.leave(address);
                 metrics.connections.decrementAndGet();
             });
-            String id = channel.remoteAddress().getAddress().getHostAddress() + ":"
-                    + channel.remoteAddress().getPort() + "-" + connectionNumbers.incrementAndGet();
+            String id = address.getHostAddress() + ":" + remote.getPort() + "-" + connectionNumbers.incrementAndGet();
             Request.Client client =
                     new Request.Client(id, address, channel.localAddress().getPort());
+            FrameAssembler assembler = new FrameAssembler(settings.maxFrameBytes());
+            channel.config().setRecvByteBufAllocator(new FrameReadAllocator(assembler));
+            // The connection, and with it every handler, runs on the event loop: naming another executor group here
+            // moves it there.
             channel.pipeline()
-                    .addLast(new IdleStateHandler(0, 0, settings.maxIdleMillis(), TimeUnit.MILLISECONDS))
-                    .addLast(new FrameAssembler(settings.maxFrameBytes()))
-                    .addLast(new Connection(
-                            apis, decoder, client, blocking, budget, settings.maxRequestsInFlight(), metrics));
+                    .addLast(new IdleStateHandler(true, 0, 0, settings.maxIdleMillis(), TimeUnit.MILLISECONDS))
+                    .addLast(assembler)
+                    .addLast(new Connection(shared, client));
+            connections.add(channel);
         }
     }
 
@@ -146,12 +173,21 @@ public final class KafkaServer implements AutoCloseable {
         listener.close().awaitUninterruptibly();
     }
 
-    /** Closes everything, giving replies under way a moment. */
+    /** Stops accepting, gives requests that were begun a moment to be answered, and closes every connection; takes a few seconds at most. */
     @Override
     public void close() {
         stopAccepting();
-        connections.close().awaitUninterruptibly(5, TimeUnit.SECONDS);
-        acceptors.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
-        workers.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+        for (Channel connection : connections) {
+            connection.pipeline().fireUserEventTriggered(Connection.Order.DRAIN);
+        }
+        if (!connections.newCloseFuture().awaitUninterruptibly(DRAIN.toMillis())) {
+            LOG.infof("closing connections with requests in flight. connections=%d", connections.size());
+        }
+        connections.close().awaitUninterruptibly(SHUTDOWN.toMillis());
+        acceptors
+                .shutdownGracefully(0, SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly();
+        workers.shutdownGracefully(0, SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly();
     }
 }

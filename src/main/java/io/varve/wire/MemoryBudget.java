@@ -1,12 +1,16 @@
 package io.varve.wire;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The bytes of all requests in flight. When they are used up, connections wait their turn; a request larger than the whole budget
- * passes alone, so nothing waits for ever. Thread-safe.
+ * The bytes of all requests in flight. Claims are granted in the order they were made, as long as the budget is not used up; so the
+ * last one granted may go over it by its own size, nothing waits for ever, and a request larger than the whole budget passes too.
+ * Never more than the limit and one frame is in use. Thread-safe.
  */
 final class MemoryBudget {
     private final long limitBytes;
@@ -16,48 +20,93 @@ final class MemoryBudget {
     private long usedBytes;
 
     @GuardedBy("lock")
-    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private final LinkedHashSet<Claim> waiting = new LinkedHashSet<>();
 
     MemoryBudget(long limitBytes) {
         this.limitBytes = limitBytes;
     }
 
-    /**
-     * Takes {@code bytes} if there is room.
-     *
-     * @param whenFreed otherwise run once, on some thread, when it is worth another try; must be quick
-     */
-    boolean tryTake(int bytes, Runnable whenFreed) {
-        lock.lock();
-        try {
-            if (usedBytes == 0 || usedBytes + bytes <= limitBytes) {
-                usedBytes += bytes;
-                return true;
+    private enum State {
+        WAITING,
+        GRANTED,
+        GIVEN_BACK
+    }
+
+    /** The share of one request. Thread-safe. */
+    final class Claim {
+        private final int bytes;
+        private final Runnable whenGranted;
+        private volatile State state = State.WAITING;
+
+        private Claim(int bytes, Runnable whenGranted) {
+            this.bytes = bytes;
+            this.whenGranted = whenGranted;
+        }
+
+        boolean isGranted() {
+            return state == State.GRANTED;
+        }
+
+        /** Gives the bytes back, or stops waiting for them. Repeating it is harmless. */
+        void giveBack() {
+            List<Claim> granted;
+            lock.lock();
+            try {
+                if (state == State.GRANTED) {
+                    usedBytes -= bytes;
+                } else {
+                    waiting.remove(this);
+                }
+                state = State.GIVEN_BACK;
+                granted = grantWaiting();
+            } finally {
+                lock.unlock();
             }
-            waiting.add(whenFreed);
-            return false;
-        } finally {
-            lock.unlock();
+            granted.forEach(claim -> claim.whenGranted.run());
         }
     }
 
-    /** Gives bytes back and wakes those who wait. */
-    void give(int bytes) {
-        Runnable[] woken;
+    /**
+     * Claims {@code bytes}.
+     *
+     * @param whenGranted runs once, on some thread, when the claim could not be granted at once and is granted later; must be quick
+     *     and must not throw
+     */
+    Claim claim(int bytes, Runnable whenGranted) {
+        Claim claim = new Claim(bytes, whenGranted);
         lock.lock();
         try {
-            usedBytes -= bytes;
-            if (waiting.isEmpty()) {
-                return;
+            if (waiting.isEmpty() && usedBytes < limitBytes) {
+                grant(claim);
+            } else {
+                waiting.add(claim);
             }
-            woken = waiting.toArray(Runnable[]::new);
-            waiting.clear();
         } finally {
             lock.unlock();
         }
-        for (Runnable waiter : woken) {
-            waiter.run();
+        return claim;
+    }
+
+    @GuardedBy("lock")
+    private List<Claim> grantWaiting() {
+        if (waiting.isEmpty() || usedBytes >= limitBytes) {
+            return List.of();
         }
+        List<Claim> granted = new ArrayList<>();
+        Iterator<Claim> next = waiting.iterator();
+        while (next.hasNext() && usedBytes < limitBytes) {
+            Claim claim = next.next();
+            next.remove();
+            grant(claim);
+            granted.add(claim);
+        }
+        return granted;
+    }
+
+    @GuardedBy("lock")
+    private void grant(Claim claim) {
+        usedBytes += claim.bytes;
+        claim.state = State.GRANTED;
     }
 
     long usedBytes() {
@@ -69,6 +118,7 @@ final class MemoryBudget {
         }
     }
 
+    /** Claims that wait. */
     int waiting() {
         lock.lock();
         try {

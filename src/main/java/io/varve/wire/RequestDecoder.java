@@ -11,6 +11,12 @@ import org.apache.kafka.common.requests.RequestHeader;
 
 /** Makes a request of a frame, by Kafka's own codec. Stateless; thread-safe. */
 final class RequestDecoder {
+    /** Room for the longest client id and some tagged fields; Kafka's parser of headers has no bounds of its own. */
+    private static final int MAX_HEADER_BYTES = 64 * 1024;
+
+    /** Versions that Kafka still marks as unstable are not served. */
+    private static final boolean UNSTABLE_VERSIONS = false;
+
     private final Apis apis;
 
     RequestDecoder(Apis apis) {
@@ -37,7 +43,7 @@ final class RequestDecoder {
         if (apis.handler(api) == null) {
             throw new FrameException("API " + api + " is not served by this broker");
         }
-        if (!api.isVersionSupported(header.apiVersion())) {
+        if (!api.isVersionEnabled(header.apiVersion(), UNSTABLE_VERSIONS)) {
             throw new FrameException("version " + header.apiVersion() + " of " + api + " is not supported");
         }
         try {
@@ -45,13 +51,18 @@ final class RequestDecoder {
                     header, AbstractRequest.parseRequest(api, header.apiVersion(), new BoundedAccessor(bytes)).request);
         } catch (RuntimeException e) {
             // Whatever Kafka's parser stumbles over: the frame is not what it claims to be.
-            throw new FrameException("cannot parse a request of " + api + " version " + header.apiVersion() + ": " + e);
+            throw new FrameException(
+                    "cannot parse a request of " + api + " version " + header.apiVersion() + ": " + e.getMessage());
         }
     }
 
     private static RequestHeader parseHeader(ByteBuffer bytes) {
+        int end = bytes.limit();
+        bytes.limit(Math.min(end, MAX_HEADER_BYTES));
         try {
-            return RequestHeader.parse(bytes);
+            RequestHeader header = RequestHeader.parse(bytes);
+            bytes.limit(end);
+            return header;
         } catch (RuntimeException e) {
             throw new FrameException("cannot parse a request header: " + e.getMessage());
         }

@@ -3,7 +3,6 @@ package io.varve.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.netty.util.ReferenceCountUtil;
 import io.varve.broker.FileRecords;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -34,8 +33,21 @@ final class ResponseEncoder implements Writable {
         this.fields = fields;
     }
 
-    /** The parts of the frame, in order: each a {@link ByteBuf} or a {@link SharedFileRegion}, to be written or released. */
-    static List<Object> encode(ByteBufAllocator allocator, RequestHeader request, AbstractResponse response) {
+    /**
+     * A frame ready to be sent.
+     *
+     * @param bytes its length, with the length field
+     * @param parts what it consists of, in order: each a {@link ByteBuf} or a {@link SharedFileRegion}, to be written or released
+     */
+    record Encoded(int bytes, List<Object> parts) {}
+
+    /**
+     * Encodes a response.
+     *
+     * @throws RuntimeException when the response cannot be said in the version of the request; its file records then are still the
+     *     caller's to release
+     */
+    static Encoded encode(ByteBufAllocator allocator, RequestHeader request, AbstractResponse response) {
         ResponseHeader responseHeader = request.toResponseHeader();
         ApiMessage header = responseHeader.data();
         short headerVersion = responseHeader.headerVersion();
@@ -51,12 +63,21 @@ final class ResponseEncoder implements Writable {
             header.write(encoder, cache, headerVersion);
             response.data().write(encoder, cache, version);
             encoder.cut();
-            return encoder.parts;
+            return new Encoded(LENGTH_BYTES + size.totalSize(), encoder.parts);
         } catch (RuntimeException e) {
-            encoder.parts.forEach(ReferenceCountUtil::release);
+            encoder.releaseBuffers();
             throw e;
         } finally {
             fields.release();
+        }
+    }
+
+    /** Not the files: they go back with the response they came with. */
+    private void releaseBuffers() {
+        for (Object part : parts) {
+            if (part instanceof ByteBuf buffer) {
+                buffer.release();
+            }
         }
     }
 
@@ -79,7 +100,7 @@ final class ResponseEncoder implements Writable {
         switch (records) {
             case FileRecords file -> parts.add(new SharedFileRegion(file));
             case MemoryRecords memory -> parts.add(Unpooled.wrappedBuffer(memory.buffer()));
-            default -> throw new IllegalArgumentException("records of an unknown kind: " + records.getClass());
+            case null, default -> throw new IllegalArgumentException("records of an unknown kind: " + records);
         }
     }
 

@@ -7,18 +7,20 @@ import io.varve.observe.Metric;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.jspecify.annotations.Nullable;
 
-/** What the listener counts. Thread-safe. */
+/** What the listener counts, labelled by the APIs it serves and nothing else. Thread-safe. */
 final class WireMetrics {
     final AtomicInteger connections = new AtomicInteger();
     final AtomicInteger paused = new AtomicInteger();
     final Counter refusedConnections;
     final Counter badFrames;
     final Counter bytesIn;
+    final Counter bytesOut;
     private final Map<ApiKeys, Timer> requests = new EnumMap<>(ApiKeys.class);
+    private final Map<ApiKeys, Counter> failures = new EnumMap<>(ApiKeys.class);
 
     WireMetrics(MeterRegistry meters, Set<ApiKeys> apis, MemoryBudget budget) {
         Metric.CONNECTIONS.gauge(meters, connections::get);
@@ -27,13 +29,24 @@ final class WireMetrics {
         refusedConnections = Metric.REFUSED_CONNECTIONS.counter(meters);
         badFrames = Metric.BAD_FRAMES.counter(meters);
         bytesIn = Metric.REQUEST_BYTES.counter(meters);
+        bytesOut = Metric.RESPONSE_BYTES.counter(meters);
         for (ApiKeys api : apis) {
             requests.put(api, Metric.REQUESTS.timer(meters, "api", api.name));
+            failures.put(api, Metric.REQUEST_FAILURES.counter(meters, "api", api.name));
         }
     }
 
-    @Nullable
-    Timer timer(ApiKeys api) {
-        return requests.get(api);
+    void finished(ApiKeys api, long nanos) {
+        Timer timer = requests.get(api);
+        if (timer != null) {
+            timer.record(nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    void failed(ApiKeys api) {
+        Counter counter = failures.get(api);
+        if (counter != null) {
+            counter.increment();
+        }
     }
 }

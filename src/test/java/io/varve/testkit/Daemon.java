@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -16,6 +18,14 @@ public final class Daemon implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
     private static final Duration STOP_LIMIT = Duration.ofMinutes(1);
     private static final int TAIL_LINES = 60;
+
+    /** Ended with this JVM: a run that is broken off must not leave servers behind. */
+    private static final Set<Process> STARTED = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> STARTED.forEach(Process::destroyForcibly), "stop-daemons"));
+    }
 
     private final String name;
     private final Process process;
@@ -34,7 +44,9 @@ public final class Daemon implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
         try {
-            return new Daemon(name, builder.start(), log);
+            var process = builder.start();
+            STARTED.add(process);
+            return new Daemon(name, process, log);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + name, e);
         }

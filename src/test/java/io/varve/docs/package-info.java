@@ -1,0 +1,5 @@
+/** Holds the documents against the code. */
+@NullMarked
+package io.varve.docs;
+
+import org.jspecify.annotations.NullMarked;
