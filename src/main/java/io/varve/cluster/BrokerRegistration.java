@@ -89,30 +89,33 @@ public final class BrokerRegistration implements AutoCloseable {
         return PREFIX + info.id();
     }
 
-    /** Puts the key under a new lease; waits while somebody else's is there, until the deadline. */
+    /** Puts the key under a new lease; waits while somebody else's is there or the store is away, until the deadline. */
     private Lease acquire(long deadlineNanos) throws InterruptedException {
         Lease fresh = store.grantLease(timeToLive);
         boolean acquired = false;
         try {
-            boolean told = false;
+            String heldBy = "";
             while (true) {
                 if (!fresh.isHeld()) {
                     fresh.close();
                     fresh = store.grantLease(timeToLive);
                 }
-                Optional<Announcement> other = claim(fresh);
-                if (other.isEmpty()) {
-                    acquired = true;
-                    return fresh;
-                }
-                if (System.nanoTime() - deadlineNanos > 0) {
-                    throw new ClusterException(taken(other.get()));
-                }
-                if (!told) {
-                    LOG.infof(
-                            "waiting for the registration of an earlier incarnation to run out. broker=%d incarnation=%s",
-                            info.id(), other.get().incarnation());
-                    told = true;
+                boolean isLate = System.nanoTime() - deadlineNanos > 0;
+                try {
+                    Optional<Announcement> other = claim(fresh);
+                    if (other.isEmpty()) {
+                        acquired = true;
+                        return fresh;
+                    }
+                    if (isLate) {
+                        throw new ClusterException(taken(other.get()));
+                    }
+                    heldBy = tellOnce(heldBy, other.get().incarnation());
+                } catch (MetadataException e) {
+                    // Whatever became of it: the next look tells.
+                    if (isLate || !isPassing(e)) {
+                        throw e;
+                    }
                 }
                 Thread.sleep(RETRY);
             }
@@ -121,6 +124,19 @@ public final class BrokerRegistration implements AutoCloseable {
                 fresh.close();
             }
         }
+    }
+
+    private static boolean isPassing(MetadataException e) {
+        return e.kind() == MetadataException.Kind.UNAVAILABLE || e.kind() == MetadataException.Kind.OUTCOME_UNKNOWN;
+    }
+
+    private String tellOnce(String told, String incarnation) {
+        if (!told.equals(incarnation)) {
+            LOG.infof(
+                    "waiting for the registration of an earlier incarnation to run out. broker=%d incarnation=%s",
+                    info.id(), incarnation);
+        }
+        return incarnation;
     }
 
     private String taken(Announcement other) {

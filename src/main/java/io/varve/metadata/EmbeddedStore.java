@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The metadata store of a single process: all in memory, and in one file. What a method returns is on disk: a transaction, and also what a
+ * The metadata store of a single process: all in memory, and in a directory. What a method returns is on disk: a transaction, and also what a
  * read or a failed compare has seen. Concurrent callers share one sync (group commit); when that fails, all of them fail, and so does
  * everything after it (rule 9). Leases live as long as the process. Thread-safe.
  */
@@ -40,11 +40,11 @@ public final class EmbeddedStore implements MetadataStore {
     @GuardedBy("this")
     private boolean closed;
 
-    private EmbeddedStore(EmbeddedFile file) {
-        this.values = file.load();
-        this.revision = file.revision();
+    private EmbeddedStore(EmbeddedFiles files) {
+        this.values = files.content();
+        this.revision = files.revision();
         this.watches = new WatchHub(revision);
-        this.writer = new EmbeddedWriter(file, revision, watches);
+        this.writer = new EmbeddedWriter(files, watches);
     }
 
     /**
@@ -53,14 +53,7 @@ public final class EmbeddedStore implements MetadataStore {
      * @throws MetadataException when another process has it open, or it cannot be read
      */
     public static EmbeddedStore open(Path directory) {
-        EmbeddedFile file = EmbeddedFile.open(directory.resolve("metadata.mv"));
-        EmbeddedStore store;
-        try {
-            store = new EmbeddedStore(file);
-        } catch (RuntimeException e) {
-            file.close();
-            throw e;
-        }
+        EmbeddedStore store = new EmbeddedStore(EmbeddedFiles.open(directory));
         store.endLeasesOfTheProcessBefore();
         return store;
     }

@@ -9,14 +9,14 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes changes to the file on a thread of its own: everything that has come together since the last sync goes to disk with the next
+ * Writes changes to disk on a thread of its own: everything that has come together since the last sync goes to disk with the next
  * (group commit). Watches hear of a change once it is on disk. The queue is bounded by the callers, each of which waits for its change.
  * Thread-safe.
  */
 final class EmbeddedWriter implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(EmbeddedWriter.class);
 
-    private final EmbeddedFile file;
+    private final EmbeddedFiles files;
     private final WatchHub watches;
     private final Thread thread;
 
@@ -34,9 +34,9 @@ final class EmbeddedWriter implements AutoCloseable {
     /** The change of one revision. */
     record Write(long revision, List<EmbeddedFile.Change> changes, List<WatchListener.Event> events) {}
 
-    EmbeddedWriter(EmbeddedFile file, long revision, WatchHub watches) {
-        this.file = file;
-        this.written = revision;
+    EmbeddedWriter(EmbeddedFiles files, WatchHub watches) {
+        this.files = files;
+        this.written = files.revision();
         this.watches = watches;
         this.thread = Thread.ofPlatform().daemon().name("varve-metadata").start(this::run);
     }
@@ -104,7 +104,7 @@ final class EmbeddedWriter implements AutoCloseable {
     private void write(List<Write> group) {
         List<EmbeddedFile.Change> all = new ArrayList<>();
         group.forEach(each -> all.addAll(each.changes()));
-        file.write(all, group.getLast().revision());
+        files.write(all, group.getLast().revision());
     }
 
     /** What is in memory and what is on disk may differ now: nothing may be read or written until a restart. */
@@ -128,7 +128,7 @@ final class EmbeddedWriter implements AutoCloseable {
         return Optional.ofNullable(failure);
     }
 
-    /** Writes what has been taken, then closes the file. */
+    /** Writes what has been taken, then closes the files. */
     @Override
     public void close() {
         synchronized (this) {
@@ -143,7 +143,7 @@ final class EmbeddedWriter implements AutoCloseable {
                 interrupted = true;
             }
         }
-        file.close();
+        files.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedStoreTest extends MetadataStoreContract {
+    private static final List<String> FILES = List.of("metadata.mv", "metadata-2.mv");
+
     @TempDir
     Path directory;
 
@@ -39,10 +41,7 @@ class EmbeddedStoreTest extends MetadataStoreContract {
         store.commit(Txn.builder().put("kept", "1").build());
         TxnResult last = store.commit(Txn.builder().put("kept", "2").build());
 
-        // A copy of the file as it is now is what a crash would leave.
-        Path copy = directory.resolve("copy");
-        Files.createDirectories(copy);
-        Files.copy(directory.resolve("metadata.mv"), copy.resolve("metadata.mv"));
+        Path copy = crashed();
         try (EmbeddedStore reopened = EmbeddedStore.open(copy)) {
             assertThat(reopened.get("kept").orElseThrow().text()).isEqualTo("2");
             assertThat(reopened.commit(Txn.builder().put("next", "3").build()).revision())
@@ -55,9 +54,7 @@ class EmbeddedStoreTest extends MetadataStoreContract {
         store.commit(Txn.builder()
                 .put("leased", "1", store.grantLease(Duration.ofSeconds(10)))
                 .build());
-        Path copy = directory.resolve("copy");
-        Files.createDirectories(copy);
-        Files.copy(directory.resolve("metadata.mv"), copy.resolve("metadata.mv"));
+        Path copy = crashed();
 
         try (EmbeddedStore reopened = EmbeddedStore.open(copy)) {
             assertThat(reopened.get("leased")).isEmpty();
@@ -107,10 +104,13 @@ class EmbeddedStoreTest extends MetadataStoreContract {
         }
     }
 
+    /** A copy of the files as they are now is what a crash would leave. */
     private Path crashed() throws IOException {
         Path copy = directory.resolve("crashed");
         Files.createDirectories(copy);
-        Files.copy(directory.resolve("metadata.mv"), copy.resolve("metadata.mv"));
+        for (String file : FILES) {
+            Files.copy(directory.resolve(file), copy.resolve(file));
+        }
         return copy;
     }
 
@@ -183,7 +183,9 @@ class EmbeddedStoreTest extends MetadataStoreContract {
             }
         }
 
-        assertThat(Files.size(directory.resolve("metadata.mv"))).isLessThan(8L << 20);
+        for (String file : FILES) {
+            assertThat(Files.size(directory.resolve(file))).isLessThan(8L << 20);
+        }
         assertThat(store.range("grow/").entries()).hasSize(16 * 50);
     }
 

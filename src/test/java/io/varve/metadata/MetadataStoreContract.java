@@ -403,6 +403,19 @@ abstract class MetadataStoreContract {
     }
 
     @Test
+    void aTransactionOfTheLargestSizeFits() {
+        Txn.Builder filling = Txn.builder();
+        for (int i = 0; i < 100; i++) {
+            filling.require("size/" + i, Txn.ABSENT).put("size/" + i, new byte[13_900]);
+        }
+        Txn txn = filling.build();
+
+        assertThat(txn.sizeBytes())
+                .isBetween(MetadataStore.MAX_TXN_BYTES - 10_000L, (long) MetadataStore.MAX_TXN_BYTES);
+        assertThat(store.commit(txn).applied()).isTrue();
+    }
+
+    @Test
     void aTransactionHasOneOperationForAKey() {
         Txn.Builder twice = Txn.builder().put("same", "1").delete("same");
 
