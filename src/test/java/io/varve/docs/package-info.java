@@ -1,4 +1,4 @@
-/** Holds the documents against the code. */
+/** Holds the pages of the documentation to the code they speak of. */
 @NullMarked
 package io.varve.docs;
 
