@@ -18,7 +18,13 @@ class ArchitectureMentionsTest {
 
     /** Classes that are not ours, words of Kafka's protocol and names of the field that only look like classes. */
     private static final Set<String> OTHERS = Set.of(
-            "LogValidator", "GroupCoordinatorService", "FileRegion", "DumpLogSegments", "ListOffsets", "IncrementalAlterConfigs", "LogConfig");
+            "LogValidator",
+            "GroupCoordinatorService",
+            "FileRegion",
+            "DumpLogSegments",
+            "ListOffsets",
+            "IncrementalAlterConfigs",
+            "LogConfig");
 
     @ParameterizedTest
     @ValueSource(strings = {"ARCHITECTURE.md", "docs/invariants.md", "docs/adr"})
@@ -36,7 +42,9 @@ class ArchitectureMentionsTest {
         assertThat(named).isNotEmpty();
         named.removeAll(known);
         named.removeAll(OTHERS);
-        assertThat(named).as("classes that %s names and nobody has written", where).isEmpty();
+        assertThat(named)
+                .as("classes that %s names and nobody has written", where)
+                .isEmpty();
     }
 
     @Test
@@ -48,9 +56,10 @@ class ArchitectureMentionsTest {
         Set<String> named = Pages.testMethods(Pages.read(ROOT.resolve("docs/invariants.md")));
 
         assertThat(named).hasSizeGreaterThan(20);
-        assertThat(named).allSatisfy(method -> assertThat(tests.contains("void " + method + "("))
-                .as("test %s", method)
-                .isTrue());
+        assertThat(named)
+                .allSatisfy(method -> assertThat(tests.contains("void " + method + "("))
+                        .as("test %s", method)
+                        .isTrue());
     }
 
     @Test

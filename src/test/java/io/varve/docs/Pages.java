@@ -47,11 +47,14 @@ final class Pages {
     /** Relative links of {@code page} that lead nowhere: to no file, or to no heading of a page. */
     static List<String> brokenLinks(Path page) {
         List<String> broken = new ArrayList<>();
-        LINK.matcher(withoutFences(read(page))).results().map(found -> found.group(1)).forEach(link -> {
-            if (!link.matches("[a-z]+:.*") && !leadsSomewhere(page, link)) {
-                broken.add(page + " -> " + link);
-            }
-        });
+        LINK.matcher(withoutFences(read(page)))
+                .results()
+                .map(found -> found.group(1))
+                .forEach(link -> {
+                    if (!link.matches("[a-z]+:.*") && !leadsSomewhere(page, link)) {
+                        broken.add(page + " -> " + link);
+                    }
+                });
         return broken;
     }
 
@@ -73,7 +76,10 @@ final class Pages {
     }
 
     private static String anchor(MatchResult heading) {
-        return heading.group(1).toLowerCase(Locale.ROOT).replaceAll("[^\\w\\- ]", "").replace(' ', '-');
+        return heading.group(1)
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^\\w\\- ]", "")
+                .replace(' ', '-');
     }
 
     private static String withoutFences(String page) {
