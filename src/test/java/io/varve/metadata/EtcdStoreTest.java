@@ -277,7 +277,7 @@ class EtcdStoreTest extends MetadataStoreContract {
                 EtcdStore full = connect("/full", small.endpoint())) {
             byte[] value = new byte[500_000];
             MetadataException refused = null;
-            for (int i = 0; i < 20 && refused == null; i++) {
+            for (int i = 0; i < 200 && refused == null; i++) {
                 try {
                     full.commit(Txn.builder().put("fill/" + i, value).build());
                 } catch (MetadataException e) {
