@@ -251,6 +251,8 @@ class GarbageTest {
 
         LogLines(Class<?> of) {
             logger = Logger.getLogger(of.getName());
+            // Whatever other tests in this JVM have done to the levels above it.
+            logger.setLevel(Level.ALL);
             logger.addHandler(this);
         }
 
@@ -267,6 +269,7 @@ class GarbageTest {
         @Override
         public void close() {
             logger.removeHandler(this);
+            logger.setLevel(null);
         }
     }
 }
