@@ -315,6 +315,17 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
         }
     }
 
+    /** Whether a partition record still names an open segment: then its tail is on this disk only, whatever was uploaded. */
+    public boolean hasOpenSegments() {
+        for (Partition partition : partitions.values()) {
+            PartitionRecord record = partition.metadata().record();
+            if (record != null && record.open() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Stops the journal and closes the files. */
     @Override
     public void close() {

@@ -160,7 +160,7 @@ final class AssembledBroker implements BrokerProcess {
                             progress -> LOG.infof(
                                     "offloading before the stop. segments_left=%d bytes_left=%d",
                                     progress.segments(), progress.bytes()));
-            if (rest.isDone()) {
+            if (rest.isDone() && !assembled.partitions().hasOpenSegments()) {
                 LOG.info("everything is offloaded: the disk of this broker is not needed any more");
             } else {
                 LOG.errorf(
