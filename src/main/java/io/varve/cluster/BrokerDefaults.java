@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class BrokerDefaults {
     private static final ConfigDef KAFKA = AbstractKafkaConfig.CONFIG_DEF;
 
+    /** Kafka finds out about a bad one only when a topic is created with it. */
+    private static final String REPLICATION_FACTOR = "default.replication.factor";
+
     private final Map<String, String> given;
 
     /**
@@ -62,6 +65,9 @@ public final class BrokerDefaults {
             Object parsed = ConfigDef.parseType(name, value, key.type());
             if (key.validator != null) {
                 key.validator.ensureValid(name, parsed);
+            }
+            if (name.equals(REPLICATION_FACTOR)) {
+                ConfigDef.Range.between(1, Short.MAX_VALUE).ensureValid(name, parsed);
             }
             return null;
         } catch (ConfigException e) {

@@ -158,6 +158,9 @@ final class BrokerSettings {
         for (String beginning : List.of("metric", "kafka.metrics.", "telemetry.")) {
             reasons.put(beginning, "metrics are served over HTTP at /metrics");
         }
+        for (String beginning : List.of("alter.config.policy.", "create.topic.policy.", "config.providers")) {
+            reasons.put(beginning, "no classes of the operator's are loaded");
+        }
         return reasons;
     }
 

@@ -59,7 +59,7 @@ final class GroupConfigStore {
         try {
             return JSON.readValue(entry.value(), CONFIGS);
         } catch (IOException e) {
-            throw new UncheckedIOException("key " + entry.key() + " in the metadata store is damaged", e);
+            throw new GroupException("the value of key " + entry.key() + " in the metadata store is damaged", e);
         }
     }
 }

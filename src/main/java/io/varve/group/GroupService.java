@@ -1,24 +1,24 @@
 package io.varve.group;
 
+import com.yammer.metrics.core.MetricsRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.cluster.TopicRegistry;
 import io.varve.metadata.MetadataStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.metrics.Metrics;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.Utils;
-import org.apache.kafka.coordinator.group.GroupConfig;
 import org.apache.kafka.coordinator.group.GroupConfigManager;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
@@ -27,26 +27,40 @@ import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorRuntimeMetrics;
 import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.apache.kafka.server.share.persister.NoOpStatePersister;
-import org.apache.kafka.server.util.PartitionMetadataClient;
 import org.apache.kafka.server.util.timer.SystemTimer;
 import org.apache.kafka.server.util.timer.SystemTimerReaper;
 
-/** Kafka's group coordinator with everything it stands on. Thread-safe. */
+/**
+ * Kafka's group coordinator with everything it stands on. Thread-safe.
+ *
+ * <p>{@link #start} returns at once; until {@link #problem} is empty some groups answer COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR,
+ * which clients retry. Whoever starts it makes sure first that an earlier owner of the shards has stopped serving reads from memory: its
+ * lease is over, or it was this broker's own earlier life (rule 4). Writes need no such care.
+ */
 public final class GroupService implements AutoCloseable {
+    /**
+     * The coordinator would gather the changes of several groups into one batch, which then is all or nothing and may be larger than a
+     * transaction of the store. Changes are gathered by {@link ShardWriter}, where they stay apart.
+     */
+    private static final String NO_LINGER = "0";
+
     private final GroupCoordinatorService coordinator;
-    private final GroupCoordinatorConfig config;
-    private final ShareGroupConfig shareConfig;
-    private final GroupConfigManager configManager;
-    private final GroupConfigStore configStore;
+    private final GroupConfigs configs;
     private final Shards shards;
-    private final Metrics metrics;
+    private final Metrics metrics = new Metrics();
     private final BooleanSupplier mayServe;
+    private final ExecutorService topicUpdates;
+    private final StorePartitionWriter writer = new StorePartitionWriter();
+    private final GroupMetrics groupMetrics;
+    private final int count;
 
     /**
      * What the coordinator works with.
      *
-     * @param settings broker settings for groups, by Kafka's names; {@code offsets.topic.num.partitions} is the number of shards
+     * @param settings broker settings for groups, by Kafka's names; {@code offsets.topic.num.partitions} is the number of shards of a new
+     *     cluster, later it is what it was at first
      * @param mayServe whether this broker's lease certainly holds: nothing is answered from memory without it (rule 4)
+     * @param blocking runs each task on a virtual thread of its own
      */
     public record Dependencies(
             MetadataStore store,
@@ -55,62 +69,80 @@ public final class GroupService implements AutoCloseable {
             Map<String, String> settings,
             BooleanSupplier mayServe,
             Executor blocking,
-            Time time) {}
+            Time time,
+            MeterRegistry meters) {}
 
-    /** Starts the coordinator and takes all shards over. Blocks on the store. */
+    /**
+     * Starts the coordinator, and to claim and load all shards. Blocks on the store.
+     *
+     * @throws io.varve.metadata.MetadataException when the store does not answer
+     */
     public static GroupService start(Dependencies needs) {
-        GroupService service = new GroupService(needs);
-        service.coordinator.startup(service.config::offsetsTopicPartitions);
-        needs.topics().addListener(new TopicImage(service.coordinator::onMetadataUpdate));
-        service.configStore
-                .all()
-                .forEach((group, configs) -> service.coordinator.updateGroupConfig(group, properties(configs)));
-        service.shards.start(service.coordinator, service.config.offsetsTopicPartitions());
-        return service;
+        ShardClaims claims = new ShardClaims(
+                needs.store(), needs.brokerId(), Uuid.randomUuid().toString());
+        GroupService service = new GroupService(needs, claims);
+        try {
+            service.startUp(needs, claims);
+            return service;
+        } catch (RuntimeException e) {
+            service.close();
+            throw e;
+        }
     }
 
-    private GroupService(Dependencies needs) {
+    private GroupService(Dependencies needs, ShardClaims claims) {
+        Map<String, String> given = new HashMap<>(needs.settings());
+        given.putIfAbsent(GroupCoordinatorConfig.GROUP_COORDINATOR_APPEND_LINGER_MS_CONFIG, NO_LINGER);
         AbstractConfig settings = new AbstractConfig(
                 Utils.mergeConfigs(List.of(GroupCoordinatorConfig.CONFIG_DEF, ShareGroupConfig.CONFIG_DEF)),
-                needs.settings(),
+                given,
                 false);
+        GroupCoordinatorConfig config = new GroupCoordinatorConfig(settings);
+        ShareGroupConfig shareConfig = new ShareGroupConfig(settings);
+        count = claims.establishCount(config.offsetsTopicPartitions());
+        shards = new Shards(count);
         mayServe = needs.mayServe();
-        metrics = new Metrics();
-        config = new GroupCoordinatorConfig(settings);
-        shareConfig = new ShareGroupConfig(settings);
-        configManager = new GroupConfigManager(defaultGroupConfigs(), config, shareConfig);
-        configStore = new GroupConfigStore(needs.store());
-        StorePartitionWriter writer = new StorePartitionWriter();
-        shards = new Shards(needs.store(), writer, needs.brokerId(), needs.blocking(), needs.time());
+        groupMetrics = new GroupMetrics(needs.meters());
+        groupMetrics.serving(shards::serving);
+        Map<String, Object> defaults = GroupConfigs.defaults(config, shareConfig);
         coordinator = new GroupCoordinatorService.Builder(needs.brokerId(), config)
                 .withTime(needs.time())
                 .withTimer(new SystemTimerReaper("varve-group-timer", new SystemTimer("varve-group")))
-                .withLoader(new StoreCoordinatorLoader(
-                        needs.store(), writer, needs.blocking(), needs.time(), shards::failed))
+                .withLoader(
+                        new StoreCoordinatorLoader(needs.store(), writer, needs.blocking(), needs.time(), groupMetrics))
                 .withWriter(writer)
                 .withCoordinatorRuntimeMetrics(new GroupCoordinatorRuntimeMetrics(metrics))
-                .withGroupCoordinatorMetrics(
-                        new GroupCoordinatorMetrics(new com.yammer.metrics.core.MetricsRegistry(), metrics))
-                .withGroupConfigManager(configManager)
+                .withGroupCoordinatorMetrics(new GroupCoordinatorMetrics(new MetricsRegistry(), metrics))
+                .withGroupConfigManager(new GroupConfigManager(defaults, config, shareConfig))
                 .withPersister(new NoOpStatePersister())
                 .withAuthorizerPlugin(Optional.empty())
                 .withPartitionMetadataClient(new NoShareGroups())
                 .build();
+        configs = new GroupConfigs(needs.store(), coordinator, config, shareConfig);
+        topicUpdates = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Thread.ofVirtual().name("group-topics").factory(),
+                // Topics go on changing while this closes.
+                new ThreadPoolExecutor.DiscardPolicy());
     }
 
-    /** Asked for by share groups only, which are not served. */
-    private static final class NoShareGroups implements PartitionMetadataClient {
-        @Override
-        public Map<TopicPartition, CompletableFuture<OffsetResponse>> listLatestOffsets(
-                Set<TopicPartition> partitions) {
-            Map<TopicPartition, CompletableFuture<OffsetResponse>> answers = new HashMap<>();
-            partitions.forEach(partition -> answers.put(
-                    partition, CompletableFuture.completedFuture(new OffsetResponse(-1, Errors.UNSUPPORTED_VERSION))));
-            return answers;
-        }
-
-        @Override
-        public void close() {}
+    private void startUp(Dependencies needs, ShardClaims claims) {
+        coordinator.startup(() -> count);
+        configs.load();
+        needs.topics().addListener(new TopicImage(coordinator::onMetadataUpdate, topicUpdates));
+        // After the topics that exist: a group that is loaded without its topics would take their partitions from its
+        // members.
+        topicUpdates.execute(() -> {
+            for (int shard = 0; shard < count; shard++) {
+                ShardKeeper keeper =
+                        new ShardKeeper(shard, coordinator, claims, writer, needs.store(), needs.time(), groupMetrics);
+                shards.start(keeper, needs.blocking());
+            }
+        });
     }
 
     /** The coordinator's own interface. */
@@ -118,55 +150,37 @@ public final class GroupService implements AutoCloseable {
         return coordinator;
     }
 
-    /** Whether reads may be answered from memory now. */
+    /** Dynamic configs of groups. */
+    public GroupConfigs configs() {
+        return configs;
+    }
+
+    /** The shard that a group is in. */
+    public int shardOf(String group) {
+        return coordinator.partitionFor(group);
+    }
+
+    /** Whether this broker has loaded the shard and serves it. */
+    public boolean isServing(int shard) {
+        return shards.isServing(shard);
+    }
+
+    /** Whether reads may be answered from memory now. What was read before this said yes was right when it was read. */
     public boolean mayServe() {
         return mayServe.getAsBoolean();
     }
 
-    /** What applies to groups that have nothing set. */
-    public Map<String, String> defaultConfigs() {
-        Map<String, String> defaults = new TreeMap<>();
-        defaultGroupConfigs().forEach((name, value) -> defaults.put(name, String.valueOf(value)));
-        return defaults;
+    /** What keeps some groups from being served, in words for the operator; empty when all are. Never blocks. */
+    public Optional<String> problem() {
+        return shards.problem();
     }
 
-    private Map<String, Object> defaultGroupConfigs() {
-        Map<String, Object> defaults = new HashMap<>();
-        defaults.putAll(config.extractConsumerGroupConfigMap());
-        defaults.putAll(config.extractShareGroupConfigMap(shareConfig));
-        defaults.putAll(config.extractStreamsGroupConfigMap());
-        return defaults;
-    }
-
-    /** What is set for a group itself. Blocks on the store. */
-    public Map<String, String> configs(String group) {
-        return configStore.get(group);
-    }
-
-    /**
-     * Replaces what is set for a group. Blocks on the store.
-     *
-     * @throws org.apache.kafka.common.errors.InvalidConfigurationException when a name or value is bad
-     */
-    public void setConfigs(String group, Map<String, String> configs, boolean validateOnly) {
-        GroupConfig.validate(configs, config, shareConfig);
-        if (!validateOnly) {
-            configStore.set(group, configs);
-            coordinator.updateGroupConfig(group, properties(configs));
-        }
-    }
-
-    private static Properties properties(Map<String, String> configs) {
-        Properties properties = new Properties();
-        properties.putAll(configs);
-        return properties;
-    }
-
+    /** Stops serving. Changes that the store has not confirmed are not acknowledged; they may have been made or not. */
     @Override
     public void close() {
+        topicUpdates.shutdownNow();
         shards.close();
         coordinator.shutdown();
-        configManager.close();
         metrics.close();
     }
 }

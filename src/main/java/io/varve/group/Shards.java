@@ -1,42 +1,34 @@
 package io.varve.group;
 
-import io.varve.metadata.Entry;
-import io.varve.metadata.MetadataException;
-import io.varve.metadata.MetadataStore;
-import io.varve.metadata.Txn;
-import io.varve.metadata.TxnResult;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.internals.Topic;
-import org.apache.kafka.common.utils.Time;
-import org.apache.kafka.coordinator.group.GroupCoordinator;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The coordinator shards this broker owns: takes each over under a new epoch ({@code shards/<n>}, rule 2), and again whenever its writer
- * or its load has failed. Thread-safe.
- */
-final class Shards {
+/** The coordinator shards of this broker, each with its keeper on a virtual thread. Thread-safe. */
+final class Shards implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Shards.class);
-    private static final long RETRY_MILLIS = 500;
+    private static final long CLOSE_SECONDS = 5;
 
-    private final MetadataStore store;
-    private final StorePartitionWriter writers;
-    private final int brokerId;
-    private final Executor blocking;
-    private final Time time;
-    private volatile @Nullable GroupCoordinator coordinator;
-    private volatile boolean closed;
+    private final int count;
+    private final List<ShardKeeper> keepers = new CopyOnWriteArrayList<>();
+    private final List<CompletableFuture<Void>> running = new CopyOnWriteArrayList<>();
 
-    Shards(MetadataStore store, StorePartitionWriter writers, int brokerId, Executor blocking, Time time) {
-        this.store = store;
-        this.writers = writers;
-        this.brokerId = brokerId;
-        this.blocking = blocking;
-        this.time = time;
+    @GuardedBy("this")
+    private boolean closed;
+
+    /** @param count how many there are; until each is started and loaded there is a {@link #problem} */
+    Shards(int count) {
+        this.count = count;
     }
 
     /** The partition of {@code __consumer_offsets} that the coordinator takes a shard for. */
@@ -44,64 +36,54 @@ final class Shards {
         return new TopicPartition(Topic.GROUP_METADATA_TOPIC_NAME, shard);
     }
 
-    void start(GroupCoordinator elected, int count) {
-        coordinator = elected;
-        for (int shard = 0; shard < count; shard++) {
-            takeOver(shard);
-        }
-    }
-
-    private static String key(int shard) {
-        return "shards/" + shard;
-    }
-
-    private void takeOver(int shard) {
-        GroupCoordinator elected = coordinator;
-        if (elected == null || closed) {
+    /** Starts the next shard, unless all are closed. */
+    synchronized void start(ShardKeeper keeper, Executor blocking) {
+        if (closed) {
             return;
         }
-        String key = key(shard);
-        Optional<Entry> current = store.get(key);
-        int epoch = current.map(entry -> Integer.parseInt(entry.text().split(" ", 2)[0]) + 1)
-                .orElse(0);
-        TxnResult taken = store.commit(Txn.builder()
-                .require(key, current.map(Entry::version).orElse(Txn.ABSENT))
-                .put(key, epoch + " broker " + brokerId)
-                .build());
-        if (!taken.applied()) {
-            retry(shard);
-            return;
-        }
-        writers.install(
-                shard, new ShardWriter(shard, store, key, taken.revision(), blocking, time, () -> failed(shard)));
-        elected.onElection(shard, epoch);
-        LOG.debugf("owns a coordinator shard. shard=%d epoch=%d", shard, epoch);
-    }
-
-    /** What the coordinator has in memory cannot be trusted any more: gives the shard up and takes it over again. */
-    void failed(int shard) {
-        GroupCoordinator elected = coordinator;
-        if (elected != null && !closed) {
-            elected.onResignation(shard, OptionalInt.empty());
-            retry(shard);
-        }
-    }
-
-    private void retry(int shard) {
-        blocking.execute(() -> {
-            while (!closed) {
-                time.sleep(RETRY_MILLIS);
-                try {
-                    takeOver(shard);
-                    return;
-                } catch (MetadataException e) {
-                    LOG.debugf("cannot take a coordinator shard over yet. shard=%d cause=%s", shard, e.getMessage());
-                }
+        keepers.add(keeper);
+        running.add(CompletableFuture.runAsync(keeper, blocking).whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.error("a coordinator shard is not kept any more: restart the broker", failure);
             }
-        });
+        }));
     }
 
-    void close() {
-        closed = true;
+    /** Whether this broker serves the shard now. */
+    boolean isServing(int shard) {
+        return shard < keepers.size() && keepers.get(shard).isServing();
+    }
+
+    int serving() {
+        return (int) keepers.stream().filter(ShardKeeper::isServing).count();
+    }
+
+    Optional<String> problem() {
+        List<Integer> missing = new ArrayList<>();
+        for (int shard = 0; shard < count; shard++) {
+            if (!isServing(shard)) {
+                missing.add(shard);
+            }
+        }
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of("coordinator shards " + missing
+                        + " are not served here: they are being loaded, or another broker has taken them over");
+    }
+
+    /** Gives all shards up; waits a little for transactions under way. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            keepers.forEach(ShardKeeper::close);
+        }
+        try {
+            CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debugf("a coordinator shard was still writing when it was closed. cause=%s", e);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.varve.group;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,43 +11,44 @@ import org.apache.kafka.coordinator.common.runtime.PartitionWriter;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.apache.kafka.storage.internals.log.VerificationGuard;
 
-/** What the coordinator runtime takes for the log of {@code __consumer_offsets}: each partition is a shard in the metadata store. */
+/**
+ * What the coordinator runtime takes for the log of {@code __consumer_offsets}: each partition is a shard in the metadata store, written by
+ * the {@link ShardWriter} of its current claim. Thread-safe.
+ */
 final class StorePartitionWriter implements PartitionWriter {
     private final Map<Integer, ShardWriter> writers = new ConcurrentHashMap<>();
-    private final Map<Integer, Listener> listeners = new ConcurrentHashMap<>();
     private final LogConfig config = new LogConfig(Map.of());
 
-    /** Puts a writer in place for a new epoch of its shard. */
-    void install(int shard, ShardWriter writer) {
-        writer.onWritten(position -> {
-            Listener listener = listeners.get(shard);
-            if (listener != null) {
-                listener.onHighWatermarkUpdated(Shards.partition(shard), position);
-            }
-        });
-        ShardWriter before = writers.put(shard, writer);
-        if (before != null) {
-            before.end();
-        }
+    /** Puts the writer of a new claim in place; the one before must have ended. */
+    void install(ShardWriter writer) {
+        writers.put(writer.shard(), writer);
     }
 
-    /** The writer of the shard's epoch now. */
+    /**
+     * The writer of the shard's newest claim.
+     *
+     * @throws NotCoordinatorException when there never was one
+     */
     ShardWriter writer(int shard) {
         ShardWriter writer = writers.get(shard);
         if (writer == null) {
-            throw new NotCoordinatorException("this broker does not own shard " + shard);
+            throw new NotCoordinatorException("this broker does not own coordinator shard " + shard);
         }
         return writer;
     }
 
+    Collection<ShardWriter> all() {
+        return writers.values();
+    }
+
     @Override
     public void registerListener(TopicPartition partition, Listener listener) {
-        listeners.put(partition.partition(), listener);
+        writer(partition.partition()).register(listener);
     }
 
     @Override
     public void deregisterListener(TopicPartition partition, Listener listener) {
-        listeners.remove(partition.partition(), listener);
+        writer(partition.partition()).deregister(listener);
     }
 
     @Override

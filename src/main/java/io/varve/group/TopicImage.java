@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.metadata.PartitionRecord;
 import org.apache.kafka.common.metadata.RemoveTopicRecord;
@@ -12,9 +13,13 @@ import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.MetadataProvenance;
 
-/** The topics as Kafka's coordinator wants to know them: an image, with the delta that led to it. Thread-safe. */
+/**
+ * The topics as Kafka's coordinator wants to know them: an image, with the delta that led to it. The coordinator is told on an executor, in
+ * order: at the deletion of a topic it waits until the topic's offsets are removed, and listeners of topics must not block. Thread-safe.
+ */
 final class TopicImage implements TopicRegistry.Listener {
     private final BiConsumer<MetadataDelta, MetadataImage> listener;
+    private final Executor inOrder;
 
     @GuardedBy("this")
     private MetadataImage image = MetadataImage.EMPTY;
@@ -22,8 +27,10 @@ final class TopicImage implements TopicRegistry.Listener {
     @GuardedBy("this")
     private long changes;
 
-    TopicImage(BiConsumer<MetadataDelta, MetadataImage> listener) {
+    /** @param inOrder runs one task after the other */
+    TopicImage(BiConsumer<MetadataDelta, MetadataImage> listener, Executor inOrder) {
         this.listener = listener;
+        this.inOrder = inOrder;
     }
 
     @Override
@@ -60,7 +67,8 @@ final class TopicImage implements TopicRegistry.Listener {
 
     @GuardedBy("this")
     private void publish(MetadataDelta delta) {
-        image = delta.apply(new MetadataProvenance(++changes, 0, 0, true));
-        listener.accept(delta, image);
+        MetadataImage next = delta.apply(new MetadataProvenance(++changes, 0, 0, true));
+        image = next;
+        inOrder.execute(() -> listener.accept(delta, next));
     }
 }

@@ -4,6 +4,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 
 /** Positional reads and writes that are not short. */
 final class Channels {
@@ -26,6 +29,14 @@ final class Channels {
         readUpTo(channel, position, into);
         if (into.hasRemaining()) {
             throw new EOFException("file ends " + into.remaining() + " bytes early at " + position);
+        }
+    }
+
+    /** Puts the name of {@code file} on disk: syncs the directory it is in. */
+    static void syncName(Path file) throws IOException {
+        Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
         }
     }
 

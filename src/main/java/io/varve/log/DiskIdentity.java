@@ -48,7 +48,12 @@ public final class DiskIdentity implements AutoCloseable {
                 lockFile.close();
                 throw new LogException("data directory " + directory + " is in use by another process");
             }
-            return new DiskIdentity(readOrCreate(directory.resolve("disk.json"), clusterId), lockFile, lock);
+            try {
+                return new DiskIdentity(readOrCreate(directory.resolve("disk.json"), clusterId), lockFile, lock);
+            } catch (LogException | IOException e) {
+                lockFile.close();
+                throw e;
+            }
         } catch (IOException e) {
             throw new LogException("cannot use data directory " + directory, e);
         }
@@ -80,6 +85,7 @@ public final class DiskIdentity implements AutoCloseable {
             channel.force(true);
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        Channels.syncName(file);
         return id;
     }
 

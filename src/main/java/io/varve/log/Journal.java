@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,16 +152,36 @@ final class Journal implements AutoCloseable {
             }
             files.fileFor(bytes).write(group);
         } catch (IOException e) {
-            fail(e);
-            for (JournalEntry entry : group) {
-                entry.hold().release();
-                entry.target().onJournalFailed(e);
-            }
+            refuse(group, e);
+            return;
+        } catch (RuntimeException | Error e) {
+            // Whatever it is: who waits must hear of it, and what was written cannot be known.
+            refuse(group, new IOException("cannot write to the journal: " + e, e));
             return;
         }
         syncTimer.record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
         groupBytes.record((double) bytes);
         report(group);
+    }
+
+    private void refuse(List<JournalEntry> group, IOException cause) {
+        fail(cause);
+        failAll(group, cause);
+    }
+
+    private static void failAll(Collection<JournalEntry> entries, IOException cause) {
+        for (JournalEntry entry : entries) {
+            entry.hold().release();
+            tellFailed(entry.target(), cause);
+        }
+    }
+
+    private static void tellFailed(JournalTarget target, IOException cause) {
+        try {
+            target.onJournalFailed(cause);
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "a partition did not take the failure of its journal. partition=%s", target.partition());
+        }
     }
 
     /** Tells each segment once, by its last entry in the group. */
@@ -169,10 +190,18 @@ final class Journal implements AutoCloseable {
         for (JournalEntry entry : group) {
             last.put(entry.target(), entry);
         }
-        last.forEach((target, entry) -> target.onDurable(
-                entry.endOffset(), entry.position() + entry.batch().remaining()));
+        last.forEach(Journal::tellDurable);
         for (JournalEntry entry : group) {
             entry.hold().release();
+        }
+    }
+
+    /** A partition that cannot take the news is out of service; the others must not suffer. */
+    private static void tellDurable(JournalTarget target, JournalEntry entry) {
+        try {
+            target.onDurable(entry.endOffset(), entry.position() + entry.batch().remaining());
+        } catch (RuntimeException | Error e) {
+            tellFailed(target, new IOException("cannot report a batch that is durable: " + e, e));
         }
     }
 
@@ -204,10 +233,7 @@ final class Journal implements AutoCloseable {
                 "journal failed, disk out of service: no append is acknowledged until the broker is restarted; check the disk. "
                         + "waiting=%d",
                 refused.size());
-        for (JournalEntry entry : refused) {
-            entry.hold().release();
-            entry.target().onJournalFailed(cause);
-        }
+        failAll(refused, cause);
     }
 
     /** Commits what is queued, then stops. */

@@ -36,6 +36,7 @@ final class JournalFiles implements AutoCloseable {
     private final ExecutorService syncers = Executors.newFixedThreadPool(
             PARALLEL_CHECKPOINTS, Thread.ofPlatform().name("varve-sync-", 0).factory());
     private JournalFile current;
+    private volatile boolean closing;
     private long nextSequence;
 
     JournalFiles(Path directory, int fileBytes, int fileCount, long nextSequence, Consumer<IOException> onFailure)
@@ -125,12 +126,17 @@ final class JournalFiles implements AutoCloseable {
     }
 
     private void failed(IOException cause) {
+        if (closing) {
+            // Closing interrupts what is under way: that says nothing about the disk.
+            return;
+        }
         checkpointFailure.compareAndSet(null, cause);
         onFailure.accept(cause);
     }
 
     @Override
     public void close() {
+        closing = true;
         checkpointer.shutdownNow();
         syncers.shutdownNow();
         synchronized (all) {

@@ -11,9 +11,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +27,7 @@ final class JournalRecovery {
     private final SegmentFiles files;
     private final OpenFiles openFiles;
     private final Map<PartitionId, Versioned> records;
-    private final Set<Path> written = new HashSet<>();
+    private final Map<Path, Long> ends = new HashMap<>();
     private long entries;
 
     JournalRecovery(Path directory, SegmentFiles files, OpenFiles openFiles, Map<PartitionId, Versioned> records) {
@@ -38,18 +37,26 @@ final class JournalRecovery {
         this.records = records;
     }
 
-    /** Replays all; returns the highest file sequence found. */
-    long run() {
+    /**
+     * What the journal held.
+     *
+     * @param sequence the highest file sequence found
+     * @param ends the end offset up to which the journal has each segment file: the file must reach at least as far
+     */
+    record Replayed(long sequence, Map<Path, Long> ends) {}
+
+    /** Replays all. */
+    Replayed run() {
         long sequence = JournalReplay.replay(directory, this::apply);
-        for (Path path : written) {
+        for (Path path : ends.keySet()) {
             try (OpenFiles.Handle handle = openFiles.acquire(path)) {
                 handle.channel().force(true);
             } catch (IOException e) {
                 throw new LogException("cannot sync " + path, e);
             }
         }
-        LOG.infof("journal replayed. entries=%d segments=%d", entries, written.size());
-        return sequence;
+        LOG.infof("journal replayed. entries=%d segments=%d", entries, ends.size());
+        return new Replayed(sequence, Map.copyOf(ends));
     }
 
     private void apply(JournalEntry.Header header, ByteBuffer batch) {
@@ -58,13 +65,15 @@ final class JournalRecovery {
             return;
         }
         Path path = files.log(header.partition(), header.segmentBaseOffset());
+        long endOffset = new Batch(batch, batch.position()).endOffset();
         try {
-            if (written.add(path)) {
+            if (!ends.containsKey(path)) {
                 createIfMissing(path);
             }
             try (OpenFiles.Handle handle = openFiles.acquire(path)) {
                 Channels.writeFully(handle.channel(), header.position(), batch);
             }
+            ends.merge(path, endOffset, Math::max);
             entries++;
         } catch (IOException e) {
             throw new LogException("cannot replay the journal into " + path, e);

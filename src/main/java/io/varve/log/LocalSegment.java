@@ -209,6 +209,22 @@ final class LocalSegment implements SegmentSource {
         }
         try (OpenFiles.Handle handle = files.acquire(path)) {
             handle.channel().force(false);
+        } catch (LogException | IOException e) {
+            // A file that is gone on purpose needs no sync, and must not take the disk out of service.
+            if (!deleted) {
+                throw e;
+            }
+        }
+    }
+
+    /** Puts the file's name on disk, so that a crash cannot take the file as a whole away. */
+    void syncName() {
+        try {
+            Channels.syncName(path);
+        } catch (IOException e) {
+            if (!deleted) {
+                throw new LogException("cannot sync the directory of " + path, e);
+            }
         }
     }
 
@@ -222,9 +238,19 @@ final class LocalSegment implements SegmentSource {
 
     /** Removes the files; readers under way finish. */
     void delete() {
-        deleted = true;
-        files.forget(path);
-        SegmentFiles.delete(path);
+        // Under the lock, so that a checkpoint under way does not bring the files back.
+        lock.lock();
+        try {
+            deleted = true;
+            files.forget(path);
+            SegmentFiles.delete(path);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isDeleted() {
+        return deleted;
     }
 
     /** A part of the file for reading; close it when done. */
@@ -265,6 +291,22 @@ final class LocalSegment implements SegmentSource {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The largest timestamp of the batches before {@code limit} bytes, or -1. */
+    long maxTimestampBefore(int limit) {
+        if (limit >= size) {
+            return maxTimestamp;
+        }
+        SegmentIndex.Prefix known;
+        lock.lock();
+        try {
+            SegmentIndex index = openIndex != null ? openIndex : SegmentIndex.decode(storedIndex());
+            known = index.prefixOf(limit);
+        } finally {
+            lock.unlock();
+        }
+        return SegmentSearch.maxTimestamp(this, known, limit);
     }
 
     /** The index block as it is stored; the segment must be sealed. */

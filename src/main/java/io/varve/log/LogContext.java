@@ -1,5 +1,6 @@
 package io.varve.log;
 
+import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecords;
 import io.varve.tier.Offloadable;
@@ -14,6 +15,7 @@ import org.apache.kafka.common.utils.Time;
  * @param self this broker and its disk, as ensembles name them
  * @param blocking runs each task on a virtual thread of its own
  * @param offload takes segments that want to go to the object store
+ * @param withdraw forgets what was to be uploaded of a partition, but for what is just on its way
  */
 record LogContext(
         Member self,
@@ -25,6 +27,7 @@ record LogContext(
         SegmentFiles files,
         RemoteSegments remote,
         Consumer<Offloadable> offload,
+        Consumer<PartitionId> withdraw,
         DiskSpace disk,
         BatchValidator validator,
         LogMetrics metrics) {}

@@ -51,6 +51,11 @@ final class OpenFiles implements AutoCloseable {
         lock.lock();
         try {
             Handle handle = handles.get(path);
+            if (handle != null && !handle.channel.isOpen()) {
+                // An interrupt that met a thread in a read or write has closed the file for everybody.
+                forget(path);
+                handle = null;
+            }
             if (handle == null) {
                 handle = new Handle(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
                 handles.put(path, handle);

@@ -66,6 +66,10 @@ public final class Partition {
     @GuardedBy("lock")
     private @Nullable Tail sealing;
 
+    /** Whether the partition has failed or was closed: what is under way will not end. */
+    @GuardedBy("lock")
+    private boolean closed;
+
     private volatile Topic topic;
     private volatile LogConfig config;
     private volatile int epoch;
@@ -207,6 +211,7 @@ public final class Partition {
 
     private void confirmOpen(Tail opened) {
         try {
+            opened.segment.syncName();
             metadata.change(record -> PartitionTransitions.open(record, opened.segment.epoch(), context.self()));
             confirm(opened);
         } catch (RuntimeException e) {
@@ -236,6 +241,9 @@ public final class Partition {
     private void finishSeal(Tail full, CompletableFuture<Void> durable, @Nullable Tail next) {
         try {
             durable.join();
+            if (next != null) {
+                next.segment.syncName();
+            }
             SealedSegment sealed = describe(full.segment);
             metadata.change(record -> PartitionTransitions.seal(
                     requireRecord(record), full.segment.epoch(), sealed, next == null ? null : context.self()));
@@ -316,8 +324,17 @@ public final class Partition {
         for (CompletableFuture<Void> ack : safe) {
             ack.complete(null);
         }
+        tellListeners();
+    }
+
+    private void tellListeners() {
         for (Runnable listener : advanceListeners) {
-            listener.run();
+            try {
+                listener.run();
+            } catch (RuntimeException e) {
+                // This may be the journal's thread: one listener's trouble must not reach anybody else.
+                LOG.errorf(e, "a listener of the high watermark failed. partition=%s", this);
+            }
         }
     }
 
@@ -379,6 +396,7 @@ public final class Partition {
             if (unavailable == null) {
                 unavailable = answer;
             }
+            closed = true;
             refused = acks.takeAll();
             settled.signalAll();
         } finally {
@@ -387,15 +405,14 @@ public final class Partition {
         for (CompletableFuture<Void> ack : refused) {
             ack.completeExceptionally(answer);
         }
-        for (Runnable listener : advanceListeners) {
-            listener.run();
-        }
+        tellListeners();
     }
 
     /** The topic is gone: refuses everything and removes the local files. */
     void delete() {
         close(new UnknownTopicOrPartitionException("topic " + topic.name() + " was deleted"));
         metadata.close();
+        context.withdraw().accept(id);
         for (LocalSegment segment : locals.values()) {
             segment.delete();
         }
@@ -419,10 +436,10 @@ public final class Partition {
             }
             unavailable =
                     new NotLeaderOrFollowerException("broker " + context.self().broker() + " is stopping");
-            while (sealing != null || (tail != null && !tail.confirmed)) {
+            while (!closed && (sealing != null || (tail != null && !tail.confirmed))) {
                 settled.await();
             }
-            if (tail == null) {
+            if (closed || tail == null) {
                 return;
             }
             last = tail;
@@ -490,10 +507,31 @@ public final class Partition {
                     record -> PartitionTransitions.startAt(
                             requireRecord(record), requireRecord(record).epoch(), offset),
                     patienceMillis);
+            boolean dropped = false;
             for (LocalSegment segment : locals.headMap(offset).values()) {
                 if (segment.endOffset() <= offset && segment.endOffset() <= sealedEnd()) {
                     dropLocal(segment);
+                    dropped = true;
                 }
+            }
+            if (dropped) {
+                // Those that were waiting for their upload have no file any more.
+                context.withdraw().accept(id);
+                submitSealed();
+            }
+        }
+    }
+
+    /** Submits every segment that is only on this disk; those that are submitted already are left alone. */
+    void submitSealed() {
+        PartitionRecord record = metadata.record();
+        if (record == null) {
+            return;
+        }
+        for (SealedSegment segment : record.sealed()) {
+            LocalSegment local = locals.get(segment.baseOffset());
+            if (local != null) {
+                offload(local, segment);
             }
         }
     }

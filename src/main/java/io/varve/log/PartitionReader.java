@@ -56,7 +56,14 @@ public final class PartitionReader {
         }
         LocalSegment local = localHolding(offset);
         if (local != null) {
-            return readLocal(local, offset, maxBytes, wholeFirst, limit(local, watermark));
+            try {
+                return readLocal(local, offset, maxBytes, wholeFirst, limit(local, watermark));
+            } catch (LogException e) {
+                if (!local.isDeleted()) {
+                    throw e;
+                }
+                // The local copy was dropped just now: the object store has it, or the log start has moved.
+            }
         }
         return new ReadResult.Cold(
                 () -> readRemote(offset, maxBytes, wholeFirst), Math.max(maxBytes, Batch.HEADER_BYTES));
@@ -67,7 +74,11 @@ public final class PartitionReader {
         return floor != null && offset < floor.getValue().endOffset() ? floor.getValue() : null;
     }
 
+    /** How many bytes of the segment are safe; none of one that begins at the high watermark (rule 6). */
     private static int limit(LocalSegment segment, Watermark watermark) {
+        if (segment.baseOffset() >= watermark.offset()) {
+            return 0;
+        }
         return segment.baseOffset() == watermark.segmentBase() ? watermark.position() : segment.size();
     }
 
@@ -153,10 +164,12 @@ public final class PartitionReader {
     public OffsetAndTime offsetForTimestamp(long timestamp) {
         partition.requireAvailable();
         Watermark watermark = partition.watermark();
+        long logStartOffset = partition.logStartOffset();
         for (SearchableSegment candidate : searchable(watermark)) {
             if (candidate.maxTimestamp() >= timestamp) {
-                TimestampedOffset found = SegmentSearch.recordSince(candidate.source(), timestamp, candidate.limit());
-                if (found != null && found.offset() >= partition.logStartOffset()) {
+                TimestampedOffset found =
+                        SegmentSearch.recordSince(candidate.source(), timestamp, logStartOffset, candidate.limit());
+                if (found != null) {
                     return new OffsetAndTime(found.offset(), found.timestamp(), found.leaderEpoch());
                 }
             }
@@ -187,8 +200,9 @@ public final class PartitionReader {
             addRemote(segments, record.offloaded());
         }
         for (LocalSegment local : partition.locals().values()) {
-            if (local.baseOffset() <= watermark.offset()) {
-                segments.add(new SearchableSegment(local, local.maxTimestamp(), limit(local, watermark)));
+            int limit = limit(local, watermark);
+            if (limit > 0) {
+                segments.add(new SearchableSegment(local, local.maxTimestampBefore(limit), limit));
             }
         }
         segments.sort(Comparator.comparingLong(segment -> segment.source().baseOffset()));

@@ -12,6 +12,8 @@ import io.varve.cluster.PartitionTransitions;
 import io.varve.tier.RemoteSegments;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,9 +35,17 @@ final class PartitionRecovery {
     private final OpenFiles openFiles;
     private final PartitionRecords records;
     private final RemoteSegments remote;
+    private final Map<Path, Long> journaled;
 
+    /** @param journaled up to which offset the journal had each segment file */
     PartitionRecovery(
-            Member self, SegmentFiles files, OpenFiles openFiles, PartitionRecords records, RemoteSegments remote) {
+            Member self,
+            SegmentFiles files,
+            OpenFiles openFiles,
+            PartitionRecords records,
+            RemoteSegments remote,
+            Map<Path, Long> journaled) {
+        this.journaled = journaled;
         this.self = self;
         this.files = files;
         this.openFiles = openFiles;
@@ -73,9 +83,10 @@ final class PartitionRecovery {
         openOffloaded(id, record, segments, locals);
         List<SealedSegment> lost = openSealed(id, record, segments, locals);
         OpenSegment open = record.open();
-        boolean openLost = open != null && !open.ensemble().contains(self);
-        if (openLost || !lost.isEmpty()) {
-            String words = describeLoss(record, lost, openLost);
+        boolean openLost = open != null && !isHere(id, open);
+        String damage = open == null || openLost ? null : damage(id, record, open, segments, locals);
+        if (openLost || damage != null || !lost.isEmpty()) {
+            String words = describeLoss(record, lost, openLost, damage);
             if (!allowLoss) {
                 return new Recovered(record, new ProducerStates(), List.copyOf(locals.values()), words);
             }
@@ -89,6 +100,34 @@ final class PartitionRecovery {
         }
         deleteUnreferenced(id, locals.keySet());
         return new Recovered(record, producersAtEnd(record, locals), List.copyOf(locals.values()), null);
+    }
+
+    /** Whether this disk has the open segment. Its file was there, by name, before the record named it. */
+    private boolean isHere(PartitionId id, OpenSegment open) {
+        return open.ensemble().contains(self) && Files.exists(files.log(id, open.baseOffset()));
+    }
+
+    /**
+     * Says in words if the open segment ends before what the journal has of it: some of its batches were acknowledged and cannot be
+     * read any more. Changes nothing, so that the file can still be looked at.
+     */
+    private @Nullable String damage(
+            PartitionId id,
+            PartitionRecord record,
+            OpenSegment open,
+            SegmentRecovery segments,
+            Map<Long, LocalSegment> locals) {
+        Path path = files.log(id, open.baseOffset());
+        long journalEnd = journaled.getOrDefault(path, open.baseOffset());
+        if (journalEnd == open.baseOffset()) {
+            return null;
+        }
+        byte[] before = producersBefore(record, open.baseOffset(), locals);
+        long end = segments.readableEnd(id, open.baseOffset(), open.epoch(), path, before);
+        return end >= journalEnd
+                ? null
+                : "open segment " + path + " is damaged at offset " + end + ", acknowledged up to at least "
+                        + journalEnd + "; ";
     }
 
     /** Local copies of offloaded segments are a cache: a good one is kept, a bad one is none. */
@@ -220,8 +259,9 @@ final class PartitionRecovery {
         }
     }
 
-    private static String describeLoss(PartitionRecord record, List<SealedSegment> lost, boolean openLost) {
-        StringBuilder words = new StringBuilder();
+    private static String describeLoss(
+            PartitionRecord record, List<SealedSegment> lost, boolean openLost, @Nullable String damage) {
+        StringBuilder words = new StringBuilder(damage == null ? "" : damage);
         for (SealedSegment segment : lost) {
             words.append("sealed segment ")
                     .append(segment.baseOffset())

@@ -5,7 +5,6 @@ import io.varve.cluster.Leadership;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
-import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.PartitionRecords.Versioned;
 import io.varve.cluster.Topic;
@@ -56,7 +55,12 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
     private final PartitionJanitor janitor;
     private final Function<Topic, LogConfig> configs;
 
-    /** What this part needs of the others. */
+    /**
+     * What this part needs of the others.
+     *
+     * @param offload takes segments that want to go to the object store
+     * @param withdraw forgets what was to be uploaded of a partition, but for what is just on its way
+     */
     public record Dependencies(
             Time time,
             Executor blocking,
@@ -64,15 +68,22 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
             RemoteSegments remote,
             ManifestPages pages,
             Consumer<Offloadable> offload,
+            Consumer<PartitionId> withdraw,
             Function<Topic, LogConfig> configs,
             DiskSpace disk,
             MeterRegistry meters) {}
 
-    private Partitions(LogContext context, LogSettings settings, Dependencies needs) {
+    private Partitions(
+            LogContext context, LogSettings settings, Dependencies needs, JournalRecovery.Replayed replayed) {
         this.context = context;
         this.configs = needs.configs();
         recovery = new PartitionRecovery(
-                context.self(), context.files(), context.openFiles(), context.records(), context.remote());
+                context.self(),
+                context.files(),
+                context.openFiles(),
+                context.records(),
+                context.remote(),
+                replayed.ends());
         janitor = new PartitionJanitor(
                 needs.remote(), needs.pages(), needs.disk(), needs.time(), settings.producerExpirationMillis());
         Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), lost::size);
@@ -89,10 +100,14 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
         OpenFiles openFiles = new OpenFiles(settings.maxOpenFiles());
         Map<PartitionId, Versioned> records = needs.records().all();
         Path journalDirectory = settings.dataDirectory().resolve("journal");
-        long sequence = new JournalRecovery(journalDirectory, files, openFiles, records).run();
+        JournalRecovery.Replayed replayed = new JournalRecovery(journalDirectory, files, openFiles, records).run();
         // From here on every batch of the old journal is synced in its segment, so the files may be used again.
         Journal journal = new Journal(
-                journalDirectory, settings.journalFileBytes(), settings.journalFiles(), sequence + 1, needs.meters());
+                journalDirectory,
+                settings.journalFileBytes(),
+                settings.journalFiles(),
+                replayed.sequence() + 1,
+                needs.meters());
         Partitions partitions = new Partitions(
                 new LogContext(
                         self,
@@ -104,11 +119,13 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
                         files,
                         needs.remote(),
                         needs.offload(),
+                        needs.withdraw(),
                         needs.disk(),
                         new BatchValidator(needs.time()),
                         new LogMetrics(needs.meters())),
                 settings,
-                needs);
+                needs,
+                replayed);
         partitions.recoverAll(topics, records);
         topics.addListener(partitions);
         return partitions;
@@ -158,17 +175,30 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
             partitions.put(id, partition);
             if (found.lost() == null) {
                 lost.remove(id);
-                submitSealed(partition, found.record());
+                partition.submitSealed();
             }
-        } catch (ObjectStoreException e) {
-            lost.put(id, "waiting for the object store: " + e.getMessage());
-            LOG.warnf(
-                    "cannot recover yet, will try again: the object store is away. partition=%s cause=%s",
-                    id, e.getMessage());
-            context.blocking().execute(() -> {
-                context.time().sleep(RETRY_MILLIS);
-                recover(id, topic, context.records().get(id).orElse(null));
-            });
+        } catch (ObjectStoreException | MetadataException e) {
+            lost.put(id, "waiting for the object store or the metadata store: " + e.getMessage());
+            LOG.warnf("cannot recover yet, will try again: a store is away. partition=%s cause=%s", id, e.getMessage());
+            context.blocking().execute(() -> recoverLater(id, topic));
+        }
+    }
+
+    private void recoverLater(PartitionId id, Topic topic) {
+        // A topic that is deleted meanwhile is not lost any more.
+        while (lost.containsKey(id)) {
+            context.time().sleep(RETRY_MILLIS);
+            try {
+                Versioned record = context.records().get(id).orElse(null);
+                if (lost.containsKey(id)) {
+                    recover(id, topic, record);
+                }
+                return;
+            } catch (MetadataException e) {
+                if (e.kind() == MetadataException.Kind.CLOSED) {
+                    return;
+                }
+            }
         }
     }
 
@@ -179,18 +209,6 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
                         + "unclean.leader.election.enable=true on the topic to give it up. partition=%s lost=%s",
                 partition, words);
         partition.close(new LeaderNotAvailableException("partition " + partition + " is unavailable: " + words));
-    }
-
-    private void submitSealed(Partition partition, @Nullable PartitionRecord record) {
-        if (record == null) {
-            return;
-        }
-        for (SealedSegment segment : record.sealed()) {
-            LocalSegment local = partition.locals().get(segment.baseOffset());
-            if (local != null) {
-                partition.offload(local, segment);
-            }
-        }
     }
 
     @Override

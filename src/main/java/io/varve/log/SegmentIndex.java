@@ -75,6 +75,16 @@ final class SegmentIndex {
         return position;
     }
 
+    /** What the index knows of the batches before {@code position}: the largest timestamp, or -1, of all of them. */
+    record Prefix(int position, long maxTimestamp) {}
+
+    /** The longest prefix of the segment that ends at or before {@code limit} bytes. */
+    Prefix prefixOf(int limit) {
+        int found = Arrays.binarySearch(positions, 0, size, limit);
+        int entry = found >= 0 ? found : -found - 2;
+        return entry < 0 ? new Prefix(0, -1) : new Prefix(positions[entry], maxTimestamps[entry]);
+    }
+
     /** Entries {@code from} (inclusive) to {@code to} (exclusive) as they are stored. */
     ByteBuffer encode(int from, int to) {
         ByteBuffer encoded = ByteBuffer.allocate((to - from) * ENTRY_BYTES);

@@ -35,26 +35,43 @@ final class SegmentRecovery {
             Files.createDirectories(path.getParent());
             try (FileChannel channel = FileChannel.open(
                     path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                SegmentIndex index = null;
-                SegmentState start = readState(path, epoch, channel.size());
-                if (start != null) {
-                    index = readIndex(path, start);
-                }
-                if (start == null || index == null) {
-                    start = new SegmentState(epoch, 0, baseOffset, -1, 0, before);
-                    index = new SegmentIndex();
-                }
-                ProducerStates producers = ProducerStates.decode(ByteBuffer.wrap(start.producers()));
-                LocalSegment segment =
-                        LocalSegment.recovered(partition, baseOffset, path, files, indexInterval, start, index);
-                scan(channel, segment, producers, epoch);
-                channel.truncate(segment.size());
+                Recovered recovered = scanned(channel, partition, baseOffset, epoch, path, before);
+                channel.truncate(recovered.segment().size());
                 channel.force(true);
-                return new Recovered(segment, producers);
+                return recovered;
             }
         } catch (IOException e) {
             throw new LogException("cannot recover " + path, e);
         }
+    }
+
+    /** The offset up to which {@link #recover} would get; changes nothing. The file must exist. */
+    long readableEnd(PartitionId partition, long baseOffset, int epoch, Path path, byte[] before) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return scanned(channel, partition, baseOffset, epoch, path, before)
+                    .segment()
+                    .endOffset();
+        } catch (IOException e) {
+            throw new LogException("cannot read " + path, e);
+        }
+    }
+
+    private Recovered scanned(
+            FileChannel channel, PartitionId partition, long baseOffset, int epoch, Path path, byte[] before)
+            throws IOException {
+        SegmentIndex index = null;
+        SegmentState start = readState(path, epoch, channel.size());
+        if (start != null) {
+            index = readIndex(path, start);
+        }
+        if (start == null || index == null) {
+            start = new SegmentState(epoch, 0, baseOffset, -1, 0, before);
+            index = new SegmentIndex();
+        }
+        ProducerStates producers = ProducerStates.decode(ByteBuffer.wrap(start.producers()));
+        LocalSegment segment = LocalSegment.recovered(partition, baseOffset, path, files, indexInterval, start, index);
+        scan(channel, segment, producers, epoch);
+        return new Recovered(segment, producers);
     }
 
     private static void scan(FileChannel channel, LocalSegment segment, ProducerStates producers, int epoch)

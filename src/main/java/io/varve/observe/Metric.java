@@ -71,6 +71,31 @@ public enum Metric {
             "partitions",
             "Partitions this broker owns and cannot serve, e.g. because their unsealed tail was on a disk that is gone."),
 
+    // group
+    GROUP_COMMIT(
+            Kind.TIMER,
+            "varve.group.commit",
+            "seconds",
+            "Time to write one transaction of group state (offsets, members) to the metadata store."),
+    GROUP_COMMIT_OPERATIONS(
+            Kind.SUMMARY, "varve.group.commit.operations", "operations", "Keys changed by one such transaction."),
+    GROUP_LOAD(Kind.TIMER, "varve.group.load", "seconds", "Time to load a coordinator shard from the metadata store."),
+    GROUP_SHARDS_SERVING(
+            Kind.GAUGE,
+            "varve.group.shards.serving",
+            "shards",
+            "Coordinator shards that this broker has loaded and serves."),
+    GROUP_RELOADS(
+            Kind.COUNTER,
+            "varve.group.reloads",
+            "reloads",
+            "Times a coordinator shard was given up because a write or a load failed, or another broker took it over."),
+    GROUP_REFUSED_CHANGES(
+            Kind.COUNTER,
+            "varve.group.refused.changes",
+            "changes",
+            "Changes of groups refused because too much waited for the metadata store, or because they were too large for it."),
+
     // tier
     TIER_UPLOAD_BYTES(
             Kind.COUNTER, "varve.tier.upload.bytes", "bytes", "Bytes of data objects the store has confirmed."),

@@ -117,6 +117,7 @@ final class BrokerAssembly {
                         tier.segments,
                         tier.pages,
                         tier.offloader::submit,
+                        tier.offloader::withdraw,
                         topicConfigs::effective,
                         space,
                         meters)));
@@ -124,7 +125,14 @@ final class BrokerAssembly {
         waitingFor.accept("the group coordinator");
         ScheduledExecutorService timer = keepTimer();
         GroupService groupService = keeper.keep(GroupService.start(new GroupService.Dependencies(
-                metadata, topics, config.broker().id(), defaults.effective(), registration::isHeld, blocking, time)));
+                metadata,
+                topics,
+                config.broker().id(),
+                defaults.effective(),
+                registration::isHeld,
+                blocking,
+                time,
+                meters)));
         GroupParts groups = new GroupParts(groupService, topics, cluster);
         TopicAdmin admin = new TopicAdmin(topics, topicConfigs, defaults, cluster);
         Apis apis = apis(new Handled(
@@ -151,7 +159,12 @@ final class BrokerAssembly {
                 apis,
                 blocking);
         return new BrokerParts(
-                kafka, partitions, tier, apis, running, health(metadata, tier, partitions, space, registration));
+                kafka,
+                partitions,
+                tier,
+                apis,
+                running,
+                health(metadata, tier, partitions, space, registration, groupService));
     }
 
     private Optional<String> configuredClusterId() {
@@ -317,7 +330,8 @@ final class BrokerAssembly {
             ObjectTier tier,
             Partitions partitions,
             DiskSpace space,
-            BrokerRegistration registration) {
+            BrokerRegistration registration,
+            GroupService groups) {
         List<HealthSource> sources = new ArrayList<>();
         sources.add(AssembledBroker.source("metadata", metadata::problem));
         sources.add(AssembledBroker.source(
@@ -328,6 +342,7 @@ final class BrokerAssembly {
         sources.add(AssembledBroker.source("object-store", tier.offloader::problem));
         sources.add(AssembledBroker.source("disk", space::problem));
         sources.add(AssembledBroker.source("partitions", partitions::problem));
+        sources.add(AssembledBroker.source("groups", groups::problem));
         return sources;
     }
 }

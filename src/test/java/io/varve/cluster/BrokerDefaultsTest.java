@@ -95,6 +95,7 @@ class BrokerDefaultsTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '"',
             value = {
                 "sasl.enabled.mechanisms|security is not served yet",
                 "transaction.max.timeout.ms|transactions are not served yet",
@@ -103,6 +104,7 @@ class BrokerDefaultsTest {
                 "controller.quorum.voters|metadata is kept in etcd",
                 "remote.log.storage.system.enable|tiering is Varve's own",
                 "log.cleaner.threads|topics are not compacted yet",
+                "create.topic.policy.class.name|no classes of the operator's are loaded",
                 "log.dirs|is set by varve.data.dir",
                 "offsets.topic.replication.factor|committed offsets are kept in the metadata store",
             })
@@ -121,6 +123,9 @@ class BrokerDefaultsTest {
         refused(
                 Map.of("num.partitions", "0"),
                 "Invalid value 0 for configuration num.partitions: Value must be at least 1");
+        refused(
+                Map.of("default.replication.factor", "0"),
+                "Invalid value 0 for configuration default.replication.factor: Value must be at least 1");
         refused(
                 Map.of("compression.type", "rar"),
                 "Invalid value rar for configuration compression.type: String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer");

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real Apache Kafka on one node (KRaft, broker and controller in one process), from its published jars, with its data
@@ -34,48 +36,48 @@ public final class ApacheKafka implements Cluster {
     private final Path folder;
     private final KafkaTools tools;
     private final int port;
-    private Daemon daemon;
+    private @Nullable Daemon daemon;
 
     private ApacheKafka(Path folder, KafkaTools tools, int port) {
         this.folder = folder;
         this.tools = tools;
         this.port = port;
-        this.daemon = launch();
     }
 
     /** Formats the folder and starts Kafka; returns when it serves. */
     public static ApacheKafka start(Path folder, Map<String, String> settings) {
-        var kafka = launch(folder, settings);
+        var kafka = prepare(folder, settings);
+        kafka.launch();
         kafka.awaitReady();
         return kafka;
     }
 
-    /** Formats the folder and starts Kafka; does not wait for it. */
-    public static ApacheKafka launch(Path folder, Map<String, String> settings) {
+    /** Formats the folder; starts nothing. */
+    public static ApacheKafka prepare(Path folder, Map<String, String> settings) {
         var tools = KafkaTools.fetched();
         int port = FreePort.find();
         format(folder, tools, properties(folder, port, FreePort.find(), settings));
         return new ApacheKafka(folder, tools, port);
     }
 
-    /** Waits until the port serves. */
-    public void awaitReady() {
-        daemon.awaitReady("serving on port " + port, START_LIMIT, () -> Probe.serves("127.0.0.1", port));
+    /** Starts Kafka, for the first time or after a stop, always on the same port and data; does not wait for it. */
+    public void launch() {
+        daemon = Daemon.start("Apache Kafka", command(), Map.of(), folder.resolve("kafka.log"));
     }
 
-    /** Starts Kafka again, on the same port and data, after a stop; does not wait for it. */
-    public void relaunch() {
-        daemon = launch();
+    /** Waits until the port serves. */
+    public void awaitReady() {
+        running().awaitReady("serving on port " + port, START_LIMIT, () -> Probe.serves("127.0.0.1", port));
     }
 
     /** Stops Kafka as an operator would. */
     public void terminate() {
-        daemon.terminate(Duration.ofMinutes(1));
+        running().terminate(Duration.ofMinutes(1));
     }
 
     /** The id of its process. */
     public long pid() {
-        return daemon.pid();
+        return running().pid();
     }
 
     @Override
@@ -90,10 +92,16 @@ public final class ApacheKafka implements Cluster {
 
     @Override
     public void close() {
-        daemon.close();
+        if (daemon != null) {
+            daemon.close();
+        }
     }
 
-    private Daemon launch() {
+    private Daemon running() {
+        return Objects.requireNonNull(daemon, "Apache Kafka was not launched");
+    }
+
+    private List<String> command() {
         var command = new ArrayList<String>();
         command.add(Java.executable());
         command.addAll(JVM_OPTIONS);
@@ -105,7 +113,7 @@ public final class ApacheKafka implements Cluster {
                 tools.classPath(),
                 "kafka.Kafka",
                 config(folder).toString()));
-        return Daemon.start("Apache Kafka", command, Map.of(), folder.resolve("kafka.log"));
+        return command;
     }
 
     private static Path config(Path folder) {

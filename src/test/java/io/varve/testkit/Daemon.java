@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -16,6 +18,14 @@ public final class Daemon implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
     private static final Duration STOP_LIMIT = Duration.ofMinutes(1);
     private static final int TAIL_LINES = 60;
+
+    /** Ended with this JVM: a run that is broken off must not leave servers behind. */
+    private static final Set<Process> STARTED = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> STARTED.forEach(Process::destroyForcibly), "stop-daemons"));
+    }
 
     private final String name;
     private final Process process;
@@ -34,7 +44,9 @@ public final class Daemon implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
         try {
-            return new Daemon(name, builder.start(), log);
+            var process = builder.start();
+            STARTED.add(process);
+            return new Daemon(name, process, log);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + name, e);
         }
@@ -61,7 +73,7 @@ public final class Daemon implements AutoCloseable {
             if (System.nanoTime() - deadline > 0) {
                 throw new AssertionError(name + ": not " + what + " after " + limit + "\n" + logTail());
             }
-            pause();
+            waitABit();
         }
     }
 
@@ -69,6 +81,33 @@ public final class Daemon implements AutoCloseable {
     public void kill9() {
         process.destroyForcibly();
         awaitEnd(STOP_LIMIT);
+    }
+
+    /** Stops the process in its tracks (SIGSTOP): it keeps its connections and answers nothing, as when its machine hangs. */
+    public void pause() {
+        signal("-STOP");
+    }
+
+    /** Lets a paused process go on (SIGCONT). */
+    public void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            int code = new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new AssertionError("kill " + signal + " of " + name + " ended with exit code " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot signal " + name, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while signalling " + name, e);
+        }
     }
 
     /** Asks the process to stop (SIGTERM), waits until it has, and says its exit code. */
@@ -118,7 +157,7 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private static void pause() {
+    private static void waitABit() {
         try {
             Thread.sleep(POLL);
         } catch (InterruptedException e) {

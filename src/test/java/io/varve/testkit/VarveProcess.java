@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The real Varve, started as a user starts it: {@code ./varve broker --config FILE} or {@code ./varve dev}. It keeps its
@@ -25,7 +27,7 @@ public final class VarveProcess implements Cluster {
     private final Path folder;
     private final int port;
     private final int httpPort;
-    private Daemon daemon;
+    private @Nullable Daemon daemon;
 
     private VarveProcess(
             String description,
@@ -40,7 +42,6 @@ public final class VarveProcess implements Cluster {
         this.folder = folder;
         this.port = port;
         this.httpPort = httpPort;
-        this.daemon = launch();
     }
 
     /** A broker whose files are in this folder, still to be set up. */
@@ -62,42 +63,44 @@ public final class VarveProcess implements Cluster {
                 "--data",
                 folder.resolve("data").toString());
         var varve = new VarveProcess("varve dev", arguments, Map.of(), folder, port, httpPort);
+        varve.launch();
         varve.awaitReady();
         return varve;
     }
 
     /** Waits until {@code /health/ready} answers 200 and the Kafka port serves; fails with the end of the log. */
     public void awaitReady() {
-        daemon.awaitReady(
-                "ready",
-                START_LIMIT,
-                () -> Probe.serves("127.0.0.1", port) && Probe.httpStatus(http("/health/ready")) == 200);
+        running()
+                .awaitReady(
+                        "ready",
+                        START_LIMIT,
+                        () -> Probe.serves("127.0.0.1", port) && Probe.httpStatus(http("/health/ready")) == 200);
     }
 
     /** Ends the process as a power cut would. */
     public void kill9() {
-        daemon.kill9();
+        running().kill9();
     }
 
     /** Stops it as an operator would (SIGTERM), waits until it has ended, and says its exit code. */
     public int terminate() {
-        return daemon.terminate(STOP_LIMIT);
+        return running().terminate(STOP_LIMIT);
     }
 
-    /** Starts it again after a stop, with the same settings, ports and data; does not wait for it. */
-    public void relaunch() {
-        daemon = launch();
+    /** Starts it, for the first time or after a stop, always with the same settings, ports and data; does not wait. */
+    public void launch() {
+        daemon = Daemon.start("Varve", command, environment, folder.resolve("varve.log"));
     }
 
     /** Starts it again after a stop and waits until it is ready. */
     public void restart() {
-        relaunch();
+        launch();
         awaitReady();
     }
 
     /** The id of its process: the launcher becomes the JVM. */
     public long pid() {
-        return daemon.pid();
+        return running().pid();
     }
 
     /** Where everything local is: segments, journal, cache. */
@@ -112,7 +115,7 @@ public final class VarveProcess implements Cluster {
 
     /** The end of its log, for messages. */
     public String logTail() {
-        return daemon.logTail();
+        return running().logTail();
     }
 
     @Override
@@ -127,11 +130,13 @@ public final class VarveProcess implements Cluster {
 
     @Override
     public void close() {
-        daemon.close();
+        if (daemon != null) {
+            daemon.close();
+        }
     }
 
-    private Daemon launch() {
-        return Daemon.start("Varve", command, environment, folder.resolve("varve.log"));
+    private Daemon running() {
+        return Objects.requireNonNull(daemon, "Varve was not launched");
     }
 
     /** Tests run what was built and never build: the launcher builds before them, and the benchmark too. */
@@ -201,15 +206,8 @@ public final class VarveProcess implements Cluster {
             return this;
         }
 
-        /** Starts the broker and waits until it is ready. */
-        public VarveProcess start() {
-            var varve = launch();
-            varve.awaitReady();
-            return varve;
-        }
-
-        /** Starts the broker and does not wait. */
-        public VarveProcess launch() {
+        /** Writes the broker's configuration; starts nothing. */
+        public VarveProcess prepare() {
             int port = FreePort.find();
             int httpPort = FreePort.find();
             property("varve.kafka.listen", "127.0.0.1:" + port);

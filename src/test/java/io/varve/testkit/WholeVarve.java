@@ -24,8 +24,9 @@ public final class WholeVarve implements Cluster {
 
     /** Starts all of it, with the caller's settings for the broker; returns when it is ready. */
     public static WholeVarve start(Path folder, Consumer<VarveProcess.Settings> settings) {
-        var varve = launch(folder, settings);
+        var varve = prepare(folder, settings);
         try {
+            varve.broker().launch();
             varve.broker().awaitReady();
             return varve;
         } catch (AssertionError e) {
@@ -34,9 +35,9 @@ public final class WholeVarve implements Cluster {
         }
     }
 
-    /** Starts etcd and the S3 server, then launches the broker and does not wait for it. */
-    public static WholeVarve launch(Path folder, Consumer<VarveProcess.Settings> settings) {
-        var etcd = EtcdServer.start(folder.resolve("etcd"));
+    /** Starts etcd and the S3 server, and makes the broker ready to be launched. */
+    public static WholeVarve prepare(Path folder, Consumer<VarveProcess.Settings> settings) {
+        var etcd = EtcdServer.start(folder.resolve("etcd"), "--max-txn-ops=10000");
         try {
             var minio = MinioServer.start(folder.resolve("minio"), BUCKET);
             try {
@@ -48,7 +49,7 @@ public final class WholeVarve implements Cluster {
                                 MinioServer.ACCESS_KEY,
                                 MinioServer.SECRET_KEY);
                 settings.accept(broker);
-                return new WholeVarve(etcd, minio, broker.launch());
+                return new WholeVarve(etcd, minio, broker.prepare());
             } catch (RuntimeException | AssertionError e) {
                 minio.close();
                 throw e;

@@ -3,10 +3,10 @@ package io.varve.broker.group;
 import io.varve.broker.Reply;
 import io.varve.broker.Request;
 import io.varve.broker.RequestHandler;
-import io.varve.cluster.ClusterView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
@@ -16,12 +16,16 @@ import org.apache.kafka.common.requests.FindCoordinatorRequest;
 import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 import org.apache.kafka.common.requests.FindCoordinatorResponse;
 
-/** FindCoordinator for groups. For what is not served it answers an error that clients do not retry. */
+/**
+ * FindCoordinator for groups, one or many (KIP-699). For transactions and share groups, which are not served, it answers INVALID_REQUEST as
+ * Kafka does when it runs no share coordinator: clients fail at once with the message, where a retriable error would keep them trying.
+ */
 final class FindCoordinatorHandler implements RequestHandler {
-    private final ClusterView cluster;
+    private final Function<String, Node> coordinatorOf;
 
-    FindCoordinatorHandler(ClusterView cluster) {
-        this.cluster = cluster;
+    /** @param coordinatorOf the broker that coordinates a group, as clients reach it; {@link Node#noNode()} when there is none now */
+    FindCoordinatorHandler(Function<String, Node> coordinatorOf) {
+        this.coordinatorOf = coordinatorOf;
     }
 
     @Override
@@ -29,16 +33,13 @@ final class FindCoordinatorHandler implements RequestHandler {
         FindCoordinatorRequestData wanted =
                 request.body(FindCoordinatorRequest.class).data();
         boolean batched = request.version() >= FindCoordinatorRequest.MIN_BATCHED_VERSION;
-        List<String> keys = batched ? wanted.coordinatorKeys() : List.of(wanted.key());
-        List<Coordinator> answers = new ArrayList<>(keys.size());
-        for (String key : keys) {
-            answers.add(answer(wanted.keyType(), key));
-        }
         FindCoordinatorResponseData data = new FindCoordinatorResponseData();
         if (batched) {
+            List<Coordinator> answers = new ArrayList<>();
+            wanted.coordinatorKeys().forEach(key -> answers.add(answer(wanted.keyType(), key)));
             data.setCoordinators(answers);
         } else {
-            Coordinator only = answers.getFirst();
+            Coordinator only = answer(wanted.keyType(), wanted.key());
             data.setErrorCode(only.errorCode())
                     .setErrorMessage(only.errorMessage())
                     .setNodeId(only.nodeId())
@@ -54,11 +55,8 @@ final class FindCoordinatorHandler implements RequestHandler {
                     .setErrorMessage(
                             "this broker supports consumer groups, but no transactions and no share groups yet");
         }
-        Node self = cluster.brokers().stream()
-                .filter(broker -> broker.id() == cluster.self())
-                .findFirst()
-                .orElse(Node.noNode());
-        Errors error = self.isEmpty() ? Errors.COORDINATOR_NOT_AVAILABLE : Errors.NONE;
-        return FindCoordinatorResponse.prepareCoordinatorResponse(error, key, self);
+        Node node = coordinatorOf.apply(key);
+        Errors error = node.isEmpty() ? Errors.COORDINATOR_NOT_AVAILABLE : Errors.NONE;
+        return FindCoordinatorResponse.prepareCoordinatorResponse(error, key, node);
     }
 }

@@ -7,12 +7,18 @@ import io.varve.broker.RequestHandler;
 import io.varve.cluster.ClusterView;
 import io.varve.cluster.TopicRegistry;
 import io.varve.group.GroupService;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.NotCoordinatorException;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.ConsumerGroupDescribeRequest;
 import org.apache.kafka.common.requests.ConsumerGroupDescribeResponse;
@@ -30,15 +36,21 @@ import org.apache.kafka.common.requests.LeaveGroupRequest;
 import org.apache.kafka.common.requests.LeaveGroupResponse;
 import org.apache.kafka.common.requests.ListGroupsRequest;
 import org.apache.kafka.common.requests.ListGroupsResponse;
-import org.apache.kafka.common.requests.OffsetDeleteRequest;
-import org.apache.kafka.common.requests.OffsetDeleteResponse;
 import org.apache.kafka.common.requests.SyncGroupRequest;
 import org.apache.kafka.common.requests.SyncGroupResponse;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.utils.BufferSupplier;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
+import org.apache.kafka.security.authorizer.AclEntry;
 
 /** Puts the handlers of the group APIs together. */
 public final class GroupApis {
+    private static final int GROUP_OPERATIONS =
+            Utils.to32BitField(AclEntry.supportedOperations(ResourceType.GROUP).stream()
+                    .map(AclOperation::code)
+                    .collect(Collectors.toSet()));
+
     private final GroupService groups;
     private final GroupCoordinator coordinator;
 
@@ -51,22 +63,17 @@ public final class GroupApis {
         CompletableFuture<? extends AbstractResponse> apply(Request request);
     }
 
-    private static RequestHandler handler(Call call) {
-        return request -> call.apply(request).thenApply(Reply.Send::new);
-    }
-
-    /** Answers come from memory: only while the lease certainly holds (rule 4). */
-    private RequestHandler reading(Call call) {
-        return request -> groups.mayServe()
-                ? handler(call).handle(request)
-                : CompletableFuture.failedFuture(
-                        new NotCoordinatorException("the lease of this broker is not confirmed"));
-    }
-
-    /** Adds the handlers to {@code apis}. */
-    public static void register(Apis.Builder apis, GroupService groups, TopicRegistry topics, ClusterView cluster) {
+    /**
+     * Adds the handlers to {@code apis}.
+     *
+     * @param coordinatorOf the broker that owns a shard, as clients reach it; {@link Node#noNode()} when nobody does
+     */
+    public static void register(
+            Apis.Builder apis, GroupService groups, TopicRegistry topics, IntFunction<Node> coordinatorOf) {
         GroupApis all = new GroupApis(groups);
-        apis.serve(ApiKeys.FIND_COORDINATOR, new FindCoordinatorHandler(cluster))
+        apis.serve(
+                        ApiKeys.FIND_COORDINATOR,
+                        new FindCoordinatorHandler(group -> coordinatorOf.apply(groups.shardOf(group))))
                 .serve(ApiKeys.JOIN_GROUP, handler(all::join))
                 .serve(ApiKeys.SYNC_GROUP, handler(all::sync))
                 .serve(ApiKeys.HEARTBEAT, handler(all::heartbeat))
@@ -75,10 +82,39 @@ public final class GroupApis {
                 .serve(ApiKeys.CONSUMER_GROUP_DESCRIBE, all.reading(all::consumerDescribe))
                 .serve(ApiKeys.OFFSET_COMMIT, handler(new OffsetCommitHandler(groups, topics)::handle))
                 .serve(ApiKeys.OFFSET_FETCH, handler(new OffsetFetchHandler(groups, topics)::handle))
-                .serve(ApiKeys.OFFSET_DELETE, handler(all::deleteOffsets))
+                .serve(ApiKeys.OFFSET_DELETE, handler(new OffsetDeleteHandler(groups, topics)::handle))
                 .serve(ApiKeys.LIST_GROUPS, all.reading(all::list))
                 .serve(ApiKeys.DESCRIBE_GROUPS, all.reading(all::describe))
                 .serve(ApiKeys.DELETE_GROUPS, handler(all::delete));
+    }
+
+    /** As {@link #register(Apis.Builder, GroupService, TopicRegistry, IntFunction)} where this broker owns all shards. */
+    public static void register(Apis.Builder apis, GroupService groups, TopicRegistry topics, ClusterView cluster) {
+        register(
+                apis,
+                groups,
+                topics,
+                shard -> cluster.brokers().stream()
+                        .filter(broker -> broker.id() == cluster.self())
+                        .findFirst()
+                        .orElse(Node.noNode()));
+    }
+
+    private static RequestHandler handler(Call call) {
+        return request -> call.apply(request).thenApply(Reply.Send::new);
+    }
+
+    /**
+     * For answers that come from memory: they leave only if the lease certainly held after they were read, since then nobody else can have
+     * changed anything before (rule 4).
+     */
+    private RequestHandler reading(Call call) {
+        return request -> call.apply(request).thenApply(answer -> {
+            if (!groups.mayServe()) {
+                throw new NotCoordinatorException("the lease of this broker is not confirmed");
+            }
+            return new Reply.Send(answer);
+        });
     }
 
     private CompletableFuture<JoinGroupResponse> join(Request request) {
@@ -89,9 +125,13 @@ public final class GroupApis {
     }
 
     private CompletableFuture<SyncGroupResponse> sync(Request request) {
-        var data = request.body(SyncGroupRequest.class).data();
+        SyncGroupRequest body = request.body(SyncGroupRequest.class);
+        if (!body.areMandatoryProtocolTypeAndNamePresent()) {
+            // KIP-559: from version 5 on.
+            return CompletableFuture.failedFuture(Errors.INCONSISTENT_GROUP_PROTOCOL.exception());
+        }
         return coordinator
-                .syncGroup(Contexts.of(request), data, BufferSupplier.NO_CACHING)
+                .syncGroup(Contexts.of(request), body.data(), BufferSupplier.NO_CACHING)
                 .thenApply(SyncGroupResponse::new);
     }
 
@@ -118,15 +158,15 @@ public final class GroupApis {
         var data = request.body(ConsumerGroupDescribeRequest.class).data();
         return coordinator
                 .consumerGroupDescribe(Contexts.of(request), data.groupIds())
-                .thenApply(described -> new ConsumerGroupDescribeResponse(
-                        new ConsumerGroupDescribeResponseData().setGroups(described)));
-    }
-
-    private CompletableFuture<OffsetDeleteResponse> deleteOffsets(Request request) {
-        var data = request.body(OffsetDeleteRequest.class).data();
-        return coordinator
-                .deleteOffsets(Contexts.of(request), data, BufferSupplier.NO_CACHING)
-                .thenApply(OffsetDeleteResponse::new);
+                .thenApply(described -> {
+                    if (data.includeAuthorizedOperations()) {
+                        described.stream()
+                                .filter(group -> group.errorCode() == Errors.NONE.code())
+                                .forEach(group -> group.setAuthorizedOperations(GROUP_OPERATIONS));
+                    }
+                    return new ConsumerGroupDescribeResponse(
+                            new ConsumerGroupDescribeResponseData().setGroups(described));
+                });
     }
 
     private CompletableFuture<ListGroupsResponse> list(Request request) {
@@ -136,16 +176,22 @@ public final class GroupApis {
 
     private CompletableFuture<DescribeGroupsResponse> describe(Request request) {
         var data = request.body(DescribeGroupsRequest.class).data();
-        return coordinator
-                .describeGroups(Contexts.of(request), data.groups())
-                .thenApply(
-                        described -> new DescribeGroupsResponse(new DescribeGroupsResponseData().setGroups(described)));
+        return coordinator.describeGroups(Contexts.of(request), data.groups()).thenApply(described -> {
+            if (data.includeAuthorizedOperations()) {
+                described.stream()
+                        .filter(group -> group.errorCode() == Errors.NONE.code())
+                        .forEach(group -> group.setAuthorizedOperations(GROUP_OPERATIONS));
+            }
+            return new DescribeGroupsResponse(new DescribeGroupsResponseData().setGroups(described));
+        });
     }
 
     private CompletableFuture<DeleteGroupsResponse> delete(Request request) {
-        var data = request.body(DeleteGroupsRequest.class).data();
+        List<String> names = request.body(DeleteGroupsRequest.class).data().groupsNames().stream()
+                .distinct()
+                .toList();
         return coordinator
-                .deleteGroups(Contexts.of(request), data.groupsNames(), BufferSupplier.NO_CACHING)
+                .deleteGroups(Contexts.of(request), names, BufferSupplier.NO_CACHING)
                 .thenApply(results -> new DeleteGroupsResponse(new DeleteGroupsResponseData().setResults(results)));
     }
 }

@@ -11,19 +11,14 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
-import org.apache.kafka.common.message.OffsetCommitResponseData;
-import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponsePartition;
-import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponseTopic;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.OffsetCommitRequest;
 import org.apache.kafka.common.requests.OffsetCommitResponse;
 import org.apache.kafka.common.utils.BufferSupplier;
 
-/** OffsetCommit: refuses partitions that do not exist, hands the rest to the coordinator. */
+/** OffsetCommit: refuses partitions that do not exist, hands the rest to the coordinator. Topics by name, from version 10 on by id. */
 final class OffsetCommitHandler {
-    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 10;
-
     private final GroupService groups;
     private final TopicRegistry topics;
 
@@ -34,68 +29,54 @@ final class OffsetCommitHandler {
 
     CompletableFuture<AbstractResponse> handle(Request request) {
         OffsetCommitRequestData wanted = request.body(OffsetCommitRequest.class).data();
-        boolean byId = request.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
-        List<OffsetCommitResponseTopic> refused = new ArrayList<>();
+        boolean byId = OffsetCommitResponse.useTopicIds(request.version());
+        OffsetCommitResponse.Builder answer = OffsetCommitResponse.newBuilder(byId);
         List<OffsetCommitRequestTopic> accepted = new ArrayList<>();
         for (OffsetCommitRequestTopic topic : wanted.topics()) {
             Optional<Topic> known = byId ? topics.byId(topic.topicId()) : topics.byName(topic.name());
-            if (known.isEmpty()) {
-                Errors error = byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-                refused.add(refuse(topic, topic.partitions(), error));
+            if (known.isPresent()) {
+                accept(topic, known.get(), accepted, answer);
             } else {
-                split(topic.setName(known.get().name()).setTopicId(known.get().id()), known.get(), accepted, refused);
+                Errors error = byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+                refuse(topic, topic.partitions(), error, answer);
             }
         }
-        OffsetCommitRequestData rest = wanted.duplicate().setTopics(accepted);
+        if (accepted.isEmpty()) {
+            return CompletableFuture.completedFuture(answer.build());
+        }
         return groups.coordinator()
-                .commitOffsets(Contexts.of(request), rest, BufferSupplier.NO_CACHING)
-                .thenApply(answer -> new OffsetCommitResponse(merge(answer, refused)));
+                .commitOffsets(Contexts.of(request), wanted.duplicate().setTopics(accepted), BufferSupplier.NO_CACHING)
+                .thenApply(committed -> answer.merge(committed).build());
     }
 
-    private static void split(
+    private static void accept(
             OffsetCommitRequestTopic topic,
             Topic known,
             List<OffsetCommitRequestTopic> accepted,
-            List<OffsetCommitResponseTopic> refused) {
+            OffsetCommitResponse.Builder answer) {
         List<OffsetCommitRequestPartition> good = new ArrayList<>();
         List<OffsetCommitRequestPartition> bad = new ArrayList<>();
         for (OffsetCommitRequestPartition partition : topic.partitions()) {
             boolean exists = partition.partitionIndex() >= 0 && partition.partitionIndex() < known.partitions();
             (exists ? good : bad).add(partition);
         }
-        if (!bad.isEmpty()) {
-            refused.add(refuse(topic, bad, Errors.UNKNOWN_TOPIC_OR_PARTITION));
-        }
+        refuse(topic, bad, Errors.UNKNOWN_TOPIC_OR_PARTITION, answer);
         if (!good.isEmpty()) {
-            accepted.add(topic.duplicate().setPartitions(good));
+            accepted.add(new OffsetCommitRequestTopic()
+                    .setName(known.name())
+                    .setTopicId(known.id())
+                    .setPartitions(good));
         }
     }
 
-    private static OffsetCommitResponseTopic refuse(
-            OffsetCommitRequestTopic topic, List<OffsetCommitRequestPartition> partitions, Errors error) {
-        OffsetCommitResponseTopic answer =
-                new OffsetCommitResponseTopic().setName(topic.name()).setTopicId(topic.topicId());
-        partitions.forEach(partition -> answer.partitions()
-                .add(new OffsetCommitResponsePartition()
-                        .setPartitionIndex(partition.partitionIndex())
-                        .setErrorCode(error.code())));
-        return answer;
-    }
-
-    private static OffsetCommitResponseData merge(
-            OffsetCommitResponseData answer, List<OffsetCommitResponseTopic> refused) {
-        List<OffsetCommitResponseTopic> all = new ArrayList<>(answer.topics());
-        for (OffsetCommitResponseTopic topic : refused) {
-            Optional<OffsetCommitResponseTopic> same = all.stream()
-                    .filter(other ->
-                            other.name().equals(topic.name()) && other.topicId().equals(topic.topicId()))
-                    .findFirst();
-            if (same.isPresent()) {
-                same.get().partitions().addAll(topic.partitions());
-            } else {
-                all.add(topic);
-            }
+    private static void refuse(
+            OffsetCommitRequestTopic topic,
+            List<OffsetCommitRequestPartition> partitions,
+            Errors error,
+            OffsetCommitResponse.Builder answer) {
+        if (!partitions.isEmpty()) {
+            answer.addPartitions(
+                    topic.topicId(), topic.name(), partitions, OffsetCommitRequestPartition::partitionIndex, error);
         }
-        return answer.setTopics(all);
     }
 }

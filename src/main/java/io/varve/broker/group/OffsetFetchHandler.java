@@ -18,7 +18,10 @@ import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.OffsetFetchRequest;
 import org.apache.kafka.common.requests.OffsetFetchResponse;
 
-/** OffsetFetch for one or many groups, by topic name or id; only while the lease certainly holds (rule 4). */
+/**
+ * OffsetFetch for one or many groups; topics by name, from version 10 on by id. An answer leaves only if the lease certainly held after the
+ * offsets were read: then nobody else can have committed newer ones (rule 4).
+ */
 final class OffsetFetchHandler {
     private final GroupService groups;
     private final TopicRegistry topics;
@@ -31,13 +34,7 @@ final class OffsetFetchHandler {
     CompletableFuture<AbstractResponse> handle(Request request) {
         OffsetFetchRequest body = request.body(OffsetFetchRequest.class);
         List<CompletableFuture<OffsetFetchResponseGroup>> answers = new ArrayList<>();
-        for (OffsetFetchRequestGroup group : body.groups()) {
-            answers.add(
-                    groups.mayServe()
-                            ? fetch(request, group, body.requireStable())
-                            : CompletableFuture.completedFuture(
-                                    OffsetFetchResponse.groupError(group, Errors.NOT_COORDINATOR, request.version())));
-        }
+        body.groups().forEach(group -> answers.add(fetch(request, group, body.requireStable())));
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(done -> {
                     List<OffsetFetchResponseGroup> all = new ArrayList<>();
@@ -49,48 +46,57 @@ final class OffsetFetchHandler {
     private CompletableFuture<OffsetFetchResponseGroup> fetch(
             Request request, OffsetFetchRequestGroup group, boolean requireStable) {
         List<OffsetFetchResponseTopics> unknown = new ArrayList<>();
-        OffsetFetchRequestGroup known = group.duplicate();
-        if (OffsetFetchRequest.useTopicIds(request.version()) && group.topics() != null) {
-            List<OffsetFetchRequestTopics> named = new ArrayList<>();
-            for (OffsetFetchRequestTopics topic : group.topics()) {
-                Optional<Topic> found = topics.byId(topic.topicId());
-                if (found.isPresent()) {
-                    named.add(topic.duplicate().setName(found.get().name()));
-                } else {
-                    unknown.add(unknownTopic(topic));
-                }
-            }
-            known.setTopics(named);
+        OffsetFetchRequestGroup resolved = group.duplicate();
+        if (!OffsetFetchRequest.requestAllOffsets(group)) {
+            resolved.setTopics(resolve(group.topics(), OffsetFetchRequest.useTopicIds(request.version()), unknown));
         }
         return groups.coordinator()
-                .fetchOffsets(Contexts.of(request), known, requireStable)
+                .fetchOffsets(Contexts.of(request), resolved, requireStable)
                 .handle((answer, failure) -> {
                     if (failure != null) {
                         return OffsetFetchResponse.groupError(group, Errors.forException(failure), request.version());
+                    }
+                    if (!groups.mayServe()) {
+                        return OffsetFetchResponse.groupError(group, Errors.NOT_COORDINATOR, request.version());
                     }
                     return complete(answer, unknown, request.version());
                 });
     }
 
+    /** Adds names to ids and ids to names: with both, the coordinator tells a topic from an earlier one of the same name. */
+    private List<OffsetFetchRequestTopics> resolve(
+            List<OffsetFetchRequestTopics> wanted, boolean byId, List<OffsetFetchResponseTopics> unknown) {
+        List<OffsetFetchRequestTopics> resolved = new ArrayList<>();
+        for (OffsetFetchRequestTopics topic : wanted) {
+            Optional<Topic> known = byId ? topics.byId(topic.topicId()) : topics.byName(topic.name());
+            if (known.isPresent()) {
+                resolved.add(topic.duplicate()
+                        .setName(known.get().name())
+                        .setTopicId(known.get().id()));
+            } else if (byId) {
+                unknown.add(unknownId(topic));
+            } else {
+                resolved.add(topic);
+            }
+        }
+        return resolved;
+    }
+
     private OffsetFetchResponseGroup complete(
             OffsetFetchResponseGroup answer, List<OffsetFetchResponseTopics> unknown, short version) {
-        if (answer.errorCode() != Errors.NONE.code()) {
+        if (answer.errorCode() != Errors.NONE.code() || !OffsetFetchRequest.useTopicIds(version)) {
             return answer;
         }
         List<OffsetFetchResponseTopics> all = new ArrayList<>();
         for (OffsetFetchResponseTopics topic : answer.topics()) {
-            if (!OffsetFetchRequest.useTopicIds(version)) {
-                all.add(topic);
-                continue;
-            }
-            // A topic that was deleted has no id to answer with.
+            // A topic that is gone has no id to answer with.
             topics.byName(topic.name()).ifPresent(known -> all.add(topic.setTopicId(known.id())));
         }
         all.addAll(unknown);
         return answer.setTopics(all);
     }
 
-    private static OffsetFetchResponseTopics unknownTopic(OffsetFetchRequestTopics topic) {
+    private static OffsetFetchResponseTopics unknownId(OffsetFetchRequestTopics topic) {
         OffsetFetchResponseTopics answer = new OffsetFetchResponseTopics().setTopicId(topic.topicId());
         topic.partitionIndexes()
                 .forEach(index -> answer.partitions()

@@ -4,7 +4,6 @@ import io.varve.broker.admin.GroupConfigs;
 import io.varve.group.GroupService;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.coordinator.group.GroupConfig;
 
 /** Group configs for the config APIs. */
 public final class StoredGroupConfigs implements GroupConfigs {
@@ -16,21 +15,21 @@ public final class StoredGroupConfigs implements GroupConfigs {
 
     @Override
     public ConfigDef definitions() {
-        return GroupConfig.CONFIG_DEF;
+        return groups.configs().definitions();
     }
 
     @Override
     public Map<String, String> own(String group) {
-        return groups.configs(group);
+        return groups.configs().own(group);
     }
 
     @Override
     public Map<String, String> defaults() {
-        return groups.defaultConfigs();
+        return groups.configs().defaults();
     }
 
     @Override
     public void set(String group, Map<String, String> configs, boolean validateOnly) {
-        groups.setConfigs(group, configs, validateOnly);
+        groups.configs().set(group, configs, validateOnly);
     }
 }

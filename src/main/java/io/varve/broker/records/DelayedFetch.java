@@ -59,8 +59,17 @@ final class DelayedFetch implements Runnable {
     /** A partition has moved. */
     @Override
     public void run() {
-        if (!done.get() && isSatisfied()) {
+        if (!done.get() && isSatisfiedOrFails()) {
             finish();
+        }
+    }
+
+    /** What cannot be read now is for the fetch itself to say. */
+    private boolean isSatisfiedOrFails() {
+        try {
+            return isSatisfied();
+        } catch (RuntimeException e) {
+            return true;
         }
     }
 

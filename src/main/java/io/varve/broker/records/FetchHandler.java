@@ -9,12 +9,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchRequest;
+import org.apache.kafka.common.requests.FetchResponse;
 import org.apache.kafka.server.FetchContext;
 import org.apache.kafka.server.FetchManager;
 
@@ -122,10 +124,25 @@ final class FetchHandler implements RequestHandler {
             return CompletableFuture.completedFuture(reply(context, pass));
         }
         return CompletableFuture.allOf(pass.cold.toArray(CompletableFuture[]::new))
-                .thenApply(done -> reply(context, pass));
+                .handle((done, failure) -> {
+                    if (failure != null) {
+                        pass.release();
+                        throw new CompletionException(failure);
+                    }
+                    return reply(context, pass);
+                });
     }
 
     private static Reply reply(FetchContext context, FetchReader.Pass pass) {
-        return new Reply.Send(context.updateAndGenerateResponseData(pass.data, List.of()));
+        FetchResponse response;
+        try {
+            response = context.updateAndGenerateResponseData(pass.data, List.of());
+        } catch (RuntimeException e) {
+            pass.release();
+            throw e;
+        }
+        // A session that another request has moved on answers with an error, and without what was read.
+        pass.releaseAllBut(response);
+        return new Reply.Send(response);
     }
 }

@@ -5,8 +5,11 @@ import io.varve.log.FileSlice;
 import io.varve.log.Partition;
 import io.varve.log.ReadResult;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
@@ -49,6 +52,19 @@ final class FetchReader {
         /** Gives back the files of a pass that is not answered. */
         void release() {
             data.values().forEach(FetchReader::release);
+        }
+
+        /** Gives back the files that are not in {@code response}. */
+        void releaseAllBut(FetchResponse response) {
+            Set<Object> sent = Collections.newSetFromMap(new IdentityHashMap<>());
+            response.data()
+                    .responses()
+                    .forEach(topic -> topic.partitions().forEach(partition -> sent.add(partition.records())));
+            for (PartitionData read : data.values()) {
+                if (!sent.contains(read.records())) {
+                    FetchReader.release(read);
+                }
+            }
         }
     }
 

@@ -10,12 +10,12 @@ import io.varve.cluster.Leadership;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.TopicConfigs;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,8 +35,9 @@ final class AdminWorld implements ClusterView, Leadership {
     final MemoryTopics topics = new MemoryTopics();
     final MemoryGroupConfigs groups = new MemoryGroupConfigs();
     final StepTime time = new StepTime();
-    final List<Node> brokers = new ArrayList<>(List.of(new Node(1, "one.example", 9092, "rack-a")));
+    final List<Node> brokers = new CopyOnWriteArrayList<>(List.of(new Node(1, "one.example", 9092, "rack-a")));
     final Map<PartitionId, Leadership.Leader> leaders = new HashMap<>();
+    private final AdminApis.Parts parts;
     private final Apis apis;
 
     AdminWorld() {
@@ -46,19 +47,15 @@ final class AdminWorld implements ClusterView, Leadership {
     AdminWorld(Map<String, String> kafkaSettings) {
         BrokerDefaults defaults = new BrokerDefaults(kafkaSettings);
         TopicConfigs configs = new TopicConfigs(defaults);
+        TopicAdmin admin = new TopicAdmin(topics, configs, defaults, this);
+        parts = new AdminApis.Parts(topics, configs, defaults, this, this, groups, admin, time);
         Apis.Builder builder = Apis.builder();
-        AdminApis.register(
-                builder,
-                new AdminApis.Parts(
-                        topics,
-                        configs,
-                        defaults,
-                        this,
-                        this,
-                        groups,
-                        new TopicAdmin(topics, configs, defaults, this),
-                        time));
+        register(builder);
         apis = builder.build();
+    }
+
+    void register(Apis.Builder builder) {
+        AdminApis.register(builder, parts);
     }
 
     /** A cluster of brokers 1 to {@code count}. */

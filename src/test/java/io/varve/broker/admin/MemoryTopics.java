@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -14,8 +14,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Topics in memory, by the contract of {@link TopicRegistry}. */
 final class MemoryTopics implements TopicRegistry {
-    private final Map<String, Topic> topics = new TreeMap<>();
-    private RuntimeException failure;
+    private final Map<String, Topic> topics = new ConcurrentSkipListMap<>();
+    private volatile RuntimeException failure;
 
     /** Every change from now on fails so. */
     void failWith(RuntimeException e) {

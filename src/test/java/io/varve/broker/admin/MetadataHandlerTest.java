@@ -48,8 +48,9 @@ class MetadataHandlerTest {
         world.topics.add("b", 2);
         world.topics.add("a", 1);
         for (short version : ApiKeys.METADATA.allVersions()) {
-            MetadataResponseData answer =
-                    ask(MetadataRequest.Builder.allTopics().build(version));
+            var data = new MetadataRequestData().setTopics(version == 0 ? List.of() : null);
+
+            MetadataResponseData answer = ask(new MetadataRequest(data, version));
 
             assertThat(answer.topics())
                     .as("version %d", version)

@@ -1,0 +1,395 @@
+package io.varve.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecord.SealedSegment;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.errors.OffsetOutOfRangeException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class PartitionTest {
+    @TempDir
+    Path directory;
+
+    private LogWorld world;
+
+    @BeforeEach
+    void open() {
+        world = LogWorld.open(directory);
+    }
+
+    @AfterEach
+    void close() {
+        world.close();
+    }
+
+    private static Partition.Appended append(Partition partition, ByteBuffer batch) {
+        return partition.append(batch, new Hold(), true);
+    }
+
+    @Test
+    void offsetsFollowOneAnotherAndTheHighWatermarkFollowsTheAcks() throws Exception {
+        Partition partition = world.create("a");
+
+        assertThat(LogWorld.append(partition, Batches.at(5, "x", "y", "z"))).isZero();
+        assertThat(LogWorld.append(partition, Batches.at(5, "u"))).isEqualTo(3);
+
+        assertThat(partition.highWatermark()).isEqualTo(4);
+        assertThat(partition.logEndOffset()).isEqualTo(4);
+        assertThat(Batches.contents(LogWorld.read(partition, 0))).containsExactly("0=x", "1=y", "2=z", "3=u");
+        assertThat(world.record(partition).epoch()).isZero();
+        assertThat(world.record(partition).open().ensemble()).containsExactly(LogWorld.SELF);
+    }
+
+    @Test
+    void bufferIsGivenBackInEveryPath() throws Exception {
+        Partition partition = world.create("a");
+        Hold hold = new Hold();
+
+        partition.append(Batches.idempotent(9, 0, 0, "x"), hold, true).safe().get(30, TimeUnit.SECONDS);
+        partition.append(Batches.idempotent(9, 0, 0, "x"), hold, true).safe().get(30, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> partition.append(Batches.idempotent(9, 0, 7, "x"), hold, true))
+                .isInstanceOf(OutOfOrderSequenceException.class);
+        partition.append(Batches.at(1, "y"), hold, false);
+
+        LogWorld.soon().until(() -> hold.refCnt() == 1);
+    }
+
+    @Test
+    void rule9ADuplicateGetsTheFirstOffsetsAndNotBeforeTheyAreSafe() throws Exception {
+        // Given a batch that is not safe yet, since the record does not name its segment
+        Partition partition = world.create("a");
+        world.records.away(true);
+        Partition.Appended first = append(partition, Batches.idempotent(9, 0, 0, "x", "y"));
+        Partition.Appended next = append(partition, Batches.idempotent(9, 0, 2, "z"));
+
+        // When its producer sends it again
+        Partition.Appended repeated = append(partition, Batches.idempotent(9, 0, 0, "x", "y"));
+
+        // Then it has the same offsets and waits as the first does
+        assertThat(repeated.baseOffset()).isZero();
+        LogWorld.soon().until(() -> world.records.refused.get() > 3);
+        assertThat(List.of(
+                        first.safe().isDone(),
+                        repeated.safe().isDone(),
+                        next.safe().isDone()))
+                .containsOnly(false);
+        assertThat(partition.highWatermark()).isZero();
+        world.records.away(false);
+        repeated.safe().get(30, TimeUnit.SECONDS);
+        next.safe().get(30, TimeUnit.SECONDS);
+        assertThat(partition.logEndOffset()).isEqualTo(3);
+        // And once it is safe, at once
+        assertThat(append(partition, Batches.idempotent(9, 0, 0, "x", "y")).safe())
+                .isDone();
+    }
+
+    @Test
+    void aGapInTheSequenceAndAnOldEpochAreRefused() throws Exception {
+        Partition partition = world.create("a");
+        LogWorld.append(partition, Batches.idempotent(9, 1, 0, "x"));
+
+        assertThatThrownBy(() -> append(partition, Batches.idempotent(9, 1, 2, "x")))
+                .isInstanceOf(OutOfOrderSequenceException.class);
+        assertThatThrownBy(() -> append(partition, Batches.idempotent(9, 0, 1, "x")))
+                .isInstanceOf(InvalidProducerEpochException.class);
+        assertThatThrownBy(() -> append(partition, Batches.idempotent(9, 2, 5, "x")))
+                .isInstanceOf(OutOfOrderSequenceException.class);
+        assertThat(LogWorld.append(partition, Batches.idempotent(9, 2, 0, "x"))).isEqualTo(1);
+        assertThat(partition.logEndOffset()).isEqualTo(2);
+    }
+
+    @Test
+    void rules5And6NothingIsSafeInASegmentThatTheRecordDoesNotName() throws Exception {
+        // Given a partition with one full segment
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        String big = "x".repeat(600_000);
+        LogWorld.append(partition, Batches.at(5, big));
+
+        // When it rolls while the metadata store is away
+        world.records.away(true);
+        Partition.Appended second = append(partition, Batches.at(7, big));
+        Partition.Appended third = append(partition, Batches.at(9, "small"));
+        LogWorld.soon().until(() -> world.records.refused.get() > 3);
+
+        // Then appends go on, nothing of the new segment is acknowledged or seen, in whatever way one looks
+        assertThat(partition.logEndOffset()).isEqualTo(3);
+        assertThat(List.of(second.safe().isDone(), third.safe().isDone())).containsOnly(false);
+        assertThat(partition.highWatermark()).isEqualTo(1);
+        assertThat(partition.reader().read(1, 100, true)).isInstanceOf(ReadResult.Nothing.class);
+        assertThat(partition.reader().offsetForTimestamp(6).offset()).isEqualTo(-1);
+        assertThat(partition.reader().offsetOfMaxTimestamp().offset()).isZero();
+
+        // And when the store is back, all of it is
+        world.records.away(false);
+        third.safe().get(30, TimeUnit.SECONDS);
+        assertThat(partition.highWatermark()).isEqualTo(3);
+        assertThat(partition.reader().offsetOfMaxTimestamp().offset()).isEqualTo(2);
+        PartitionRecord record = world.record(partition);
+        assertThat(record.sealed()).extracting(SealedSegment::endOffset).containsExactly(1L);
+        assertThat(record.open().baseOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void rule1AnOutcomeThatIsUnknownIsTriedAgainAndNothingHappensTwice() throws Exception {
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        String big = "x".repeat(600_000);
+        world.records.outcomesUnknown.set(2);
+        LogWorld.append(partition, Batches.at(5, big));
+        for (int i = 1; i < 5; i++) {
+            world.records.outcomesUnknown.set(1);
+            LogWorld.append(partition, Batches.at(5, big));
+        }
+
+        PartitionRecord record = world.record(partition);
+        assertThat(record.sealed()).extracting(SealedSegment::baseOffset).containsExactly(0L, 1L, 2L, 3L);
+        assertThat(record.epoch()).isZero();
+        assertThat(LogWorld.read(partition, 0).remaining()).isGreaterThan(3_000_000);
+    }
+
+    @Test
+    void rule6TheHighWatermarkNeverMovesBackWhileSegmentsRollUnderLoad() throws Exception {
+        // Given a reader that watches the high watermark, and four producers
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicBoolean movedBack = new AtomicBoolean();
+        Thread watcher = Thread.ofPlatform().start(() -> {
+            long last = 0;
+            while (!done.get()) {
+                long now = partition.highWatermark();
+                if (now < last || now > partition.logEndOffset()) {
+                    movedBack.set(true);
+                }
+                last = now;
+            }
+        });
+        List<Thread> producers = new ArrayList<>();
+        AtomicBoolean failed = new AtomicBoolean();
+        for (int p = 0; p < 4; p++) {
+            long producerId = p;
+            producers.add(Thread.ofVirtual().start(() -> {
+                try {
+                    CompletableFuture<Void> previous = CompletableFuture.completedFuture(null);
+                    for (int i = 0; i < 100; i++) {
+                        CompletableFuture<Void> next = append(
+                                        partition, Batches.idempotent(producerId, 0, i, "v".repeat(20_000)))
+                                .safe();
+                        previous.get(30, TimeUnit.SECONDS);
+                        previous = next;
+                    }
+                    previous.get(30, TimeUnit.SECONDS);
+                } catch (Exception e) {
+                    failed.set(true);
+                }
+            }));
+        }
+        for (Thread producer : producers) {
+            producer.join();
+        }
+        done.set(true);
+        watcher.join();
+
+        // Then it only grew, every record is there once, and the segments follow one another
+        assertThat(failed).isFalse();
+        assertThat(movedBack).isFalse();
+        assertThat(partition.highWatermark()).isEqualTo(400);
+        List<String> contents = Batches.contents(LogWorld.read(partition, 0));
+        for (int i = 0; i < 400; i++) {
+            assertThat(contents.get(i)).startsWith(i + "=");
+        }
+        LogWorld.soon().until(() -> world.record(partition).open() != null);
+        long next = 0;
+        for (SealedSegment segment : world.record(partition).sealed()) {
+            assertThat(segment.baseOffset()).isEqualTo(next);
+            next = segment.endOffset();
+        }
+        assertThat(world.record(partition).sealed()).hasSizeGreaterThan(2);
+    }
+
+    @Test
+    void rule4AnOwnerWhoseEpochIsOverAcknowledgesNothingMore() throws Exception {
+        // Given a partition that somebody else has taken over meanwhile
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        String big = "x".repeat(600_000);
+        LogWorld.append(partition, Batches.at(5, big));
+        world.records.update(
+                partition.id(),
+                record -> new PartitionRecord(
+                        record.version(),
+                        record.epoch() + 1,
+                        2,
+                        0,
+                        record.open(),
+                        record.sealed(),
+                        record.offloaded(),
+                        record.pages(),
+                        record.epochs(),
+                        record.endOffset()));
+
+        // When it has to roll
+        Partition.Appended appended = append(partition, Batches.at(5, big));
+
+        // Then the append fails and so does everything after it
+        assertThatThrownBy(() -> appended.safe().get(30, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(NotLeaderOrFollowerException.class);
+        assertThatThrownBy(() -> append(partition, Batches.at(5, "y")))
+                .isInstanceOf(NotLeaderOrFollowerException.class);
+        assertThat(partition.highWatermark()).isEqualTo(1);
+    }
+
+    @Test
+    void segmentsRollByTime() throws Exception {
+        Partition partition = world.create("a", Map.of("segment.ms", "60000"));
+        LogWorld.append(partition, Batches.at(world.time.milliseconds(), "x"));
+        world.partitions.tidy();
+        assertThat(world.record(partition).sealed()).isEmpty();
+
+        world.time.advance(60_001);
+        world.partitions.tidy();
+
+        LogWorld.soon().until(() -> world.record(partition).sealed().size() == 1);
+        assertThat(LogWorld.append(partition, Batches.at(world.time.milliseconds(), "y")))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void deleteRecordsMovesTheLogStart() throws Exception {
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        for (int i = 0; i < 4; i++) {
+            LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        }
+        LogWorld.soon().until(() -> world.record(partition).sealed().size() == 3);
+
+        assertThat(partition.deleteRecordsBefore(2, 1_000)).isEqualTo(2);
+
+        assertThat(Files.exists(world.log(partition, 1))).isFalse();
+        assertThat(Files.exists(world.log(partition, 2))).isTrue();
+        assertThat(world.record(partition).sealed())
+                .extracting(SealedSegment::baseOffset)
+                .containsExactly(2L);
+        assertThatThrownBy(() -> partition.reader().read(1, 100, true)).isInstanceOf(OffsetOutOfRangeException.class);
+        assertThatThrownBy(() -> partition.deleteRecordsBefore(5, 1_000)).isInstanceOf(OffsetOutOfRangeException.class);
+        assertThat(partition.deleteRecordsBefore(-1, 1_000)).isEqualTo(4);
+        assertThat(LogWorld.append(partition, Batches.at(5, "y"))).isEqualTo(4);
+    }
+
+    @Test
+    void aDeletedTopicLeavesNoFileAndFailsWhoWaits() throws Exception {
+        // Given a partition with an append that waits for the metadata store
+        Partition partition = world.create("a");
+        LogWorld.append(partition, Batches.at(5, "x"));
+        Path folder = world.log(partition, 0).getParent();
+
+        // When its topic is deleted
+        world.topics.delete(world.topics.byName("a").orElseThrow());
+
+        // Then
+        LogWorld.soon().until(() -> !Files.exists(folder));
+        assertThatThrownBy(() -> append(partition, Batches.at(5, "y")))
+                .isInstanceOf(UnknownTopicOrPartitionException.class);
+        assertThat(world.partitions.find(partition.id())).isNull();
+    }
+
+    @Test
+    void aStopSealsEverySegmentAndRefusesAppends() throws Exception {
+        Partition partition = world.create("a");
+        LogWorld.append(partition, Batches.at(5, "x"));
+
+        world.partitions.sealAll(30_000);
+
+        assertThat(world.record(partition).open()).isNull();
+        assertThat(world.record(partition).sealed())
+                .extracting(SealedSegment::endOffset)
+                .containsExactly(1L);
+        assertThat(world.offloader.progress().segments()).isEqualTo(1);
+        assertThatThrownBy(() -> append(partition, Batches.at(5, "y")))
+                .isInstanceOf(NotLeaderOrFollowerException.class);
+    }
+
+    @Test
+    void aStopDoesNotHangWhenThePartitionFailsMeanwhile() throws Exception {
+        // Given a partition that is rolling, and a stop that waits for that
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        String big = "x".repeat(600_000);
+        LogWorld.append(partition, Batches.at(5, big));
+        world.records.away(true);
+        Partition.Appended waiting = append(partition, Batches.at(5, big));
+        Thread stop = Thread.ofPlatform().start(() -> world.partitions.sealAll(600_000));
+        LogWorld.soon().until(() -> !partition.isAvailable());
+
+        // When the topic is deleted, or the disk fails
+        partition.close(new UnknownTopicOrPartitionException("gone"));
+
+        // Then the stop goes on
+        assertThat(stop.join(Duration.ofSeconds(20))).isTrue();
+        assertThat(waiting.safe()).isCompletedExceptionally();
+    }
+
+    @Test
+    void aListenerThatThrowsHarmsNobody() throws Exception {
+        Partition partition = world.create("a");
+        partition.addAdvanceListener(() -> {
+            throw new LogException("cannot open a file", new IOException("too many open files"));
+        });
+
+        LogWorld.append(partition, Batches.at(5, "x"));
+        LogWorld.append(partition, Batches.at(5, "y"));
+
+        assertThat(partition.highWatermark()).isEqualTo(2);
+    }
+
+    @Test
+    void aThreadThatIsInterruptedWhileItReadsDoesNotCloseTheFileForOthers() throws Exception {
+        // Given a reader that is interrupted in the middle of a read, which closes its channel
+        Partition partition = world.create("a");
+        LogWorld.append(partition, Batches.at(5, "x"));
+        Thread reader = Thread.ofPlatform().start(() -> {
+            Thread.currentThread().interrupt();
+            try {
+                LogWorld.read(partition, 0);
+            } catch (Exception expected) {
+                // Its own read fails.
+            }
+        });
+        reader.join();
+
+        // Then others append and read as before
+        assertThat(LogWorld.append(partition, Batches.at(5, "y"))).isEqualTo(1);
+        assertThat(Batches.contents(LogWorld.read(partition, 0))).containsExactly("0=x", "1=y");
+    }
+
+    @Test
+    void aCheckpointOfASegmentThatIsDeletedMeanwhileIsNoFailure() throws Exception {
+        Partition partition = world.create("a");
+        LogWorld.append(partition, Batches.at(5, "x"));
+        LocalSegment segment = partition.locals().get(0L);
+        LocalSegment.Captured captured = segment.capture(new byte[0]);
+
+        segment.delete();
+
+        segment.checkpoint(captured);
+        segment.sync();
+        assertThat(Files.exists(SegmentFiles.stateOf(segment.path()))).isFalse();
+    }
+}
