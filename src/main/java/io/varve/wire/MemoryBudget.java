@@ -76,7 +76,8 @@ final class MemoryBudget {
         Claim claim = new Claim(bytes, whenGranted);
         lock.lock();
         try {
-            if (waiting.isEmpty() && usedBytes < limitBytes) {
+            // Somebody waits only while the budget is used up: nobody is overtaken here.
+            if (usedBytes < limitBytes) {
                 grant(claim);
             } else {
                 waiting.add(claim);

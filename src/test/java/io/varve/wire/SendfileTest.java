@@ -166,6 +166,35 @@ class SendfileTest {
         assertThat(released).as("three requests were taken on").hasValue(6);
     }
 
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void aClientThatDoesNotReadFileRepliesIsNotServedFurther(Transport transport) throws Exception {
+        int maxInFlight = 5;
+        AtomicInteger served = new AtomicInteger();
+        RequestHandler handler = request -> {
+            served.incrementAndGet();
+            return now(Fakes.fetched(slice(0, 10 * MIB)));
+        };
+        try (TestServer server = TestServer.serving(ApiKeys.FETCH, handler)
+                        .transport(transport)
+                        .maxInFlight(maxInFlight)
+                        .socketBufferBytes(32 * 1024)
+                        .start();
+                RawClient client = new RawClient(server.port(), 16 * 1024)) {
+            for (int i = 0; i < 12; i++) {
+                client.send(Fakes.fetch());
+            }
+            server.awaitGauge(Metric.PAUSED_CONNECTIONS, 1);
+            assertThat(served).as("a region is nothing to Netty's watermark").hasValue(maxInFlight);
+
+            for (int i = 0; i < 12; i++) {
+                assertThat(recordsOf(client.receive(), 0).sizeInBytes()).isEqualTo(10 * MIB);
+            }
+            assertThat(served).hasValue(12);
+        }
+        assertThat(released).hasValue(12);
+    }
+
     @Test
     void repliesThatCannotBeSentAreReleased() throws Exception {
         Fakes.Held held = new Fakes.Held();
