@@ -7,40 +7,50 @@ cd "$(dirname "$0")/.."
 etcd_version=v3.6.16
 minio_version=v0.0.0-20250907161309-07c3a429bfed
 bin="$PWD/.cache/bin"
+log="$PWD/.cache/test-servers.log"
 
 say() { printf 'test servers: %s\n' "$*" >&2; }
+
+die() {
+    say "$*"
+    exit 1
+}
 
 present() { command -v "$1" >/dev/null || [[ -x "$bin/$1" ]]; }
 
 need_go() {
     command -v go >/dev/null && return
     say "$1 is neither on the PATH nor in .cache/bin, and there is no Go toolchain to build it with."
-    say "Install $1 (Debian: apt install etcd-server etcd-client; MinIO: https://min.io/download), or Go 1.24 or newer."
-    exit 1
+    die "Install $1 (Debian: apt install etcd-server etcd-client; MinIO: https://min.io/download), or Go 1.24 or newer."
+}
+
+# Builds in a folder that is thrown away; a program appears in .cache/bin whole or not at all.
+build() {
+    local name=$1 words=$2
+    need_go "$name"
+    mkdir -p "$bin"
+    say "building $name $words..."
+    local work before=$SECONDS
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    mkdir "$work/out"
+    (set -e; cd "$work"; export GOFLAGS=-mod=mod GOWORK=off GOBIN="$work/out"; "build_$name") >"$log" 2>&1 \
+        || die "$name could not be built: what go said is in $log (is the Go module proxy reachable?)"
+    mv -f "$work"/out/* "$bin/"
+    rm -rf "$work"
+    trap - EXIT
+    say "built $name in $((SECONDS - before)) s."
 }
 
 # etcd's own module forbids 'go install' from outside: a throw-away module of ours requires it.
 build_etcd() {
-    need_go etcd
-    say "building etcd $etcd_version (about a minute)..."
-    local work
-    work=$(mktemp -d)
-    (
-        cd "$work"
-        go mod init varve.test/etcd >/dev/null 2>&1
-        go get "go.etcd.io/etcd/server/v3@$etcd_version" "go.etcd.io/etcd/etcdctl/v3@$etcd_version" >/dev/null 2>&1
-        go build -mod=mod -o "$bin/etcd" go.etcd.io/etcd/server/v3
-        go build -mod=mod -o "$bin/etcdctl" go.etcd.io/etcd/etcdctl/v3
-    )
-    rm -rf "$work"
+    go mod init varve.test/etcd
+    go get "go.etcd.io/etcd/server/v3@$etcd_version" "go.etcd.io/etcd/etcdctl/v3@$etcd_version"
+    go build -o out/etcd go.etcd.io/etcd/server/v3
+    go build -o out/etcdctl go.etcd.io/etcd/etcdctl/v3
 }
 
-build_minio() {
-    need_go minio
-    say "building MinIO $minio_version (a few minutes)..."
-    GOBIN="$bin" go install "github.com/minio/minio@$minio_version"
-}
+build_minio() { GOFLAGS= go install "github.com/minio/minio@$minio_version"; }
 
-mkdir -p "$bin"
-present etcd && present etcdctl || build_etcd
-present minio || build_minio
+present etcd && present etcdctl || build etcd "$etcd_version (about a minute)"
+present minio || build minio "$minio_version (a few minutes)"

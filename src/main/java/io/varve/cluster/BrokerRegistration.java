@@ -1,5 +1,7 @@
 package io.varve.cluster;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.varve.metadata.Entry;
 import io.varve.metadata.Lease;
 import io.varve.metadata.MetadataException;
@@ -16,28 +18,48 @@ import org.jspecify.annotations.Nullable;
  * with a new one. Thread-safe.
  */
 public final class BrokerRegistration implements AutoCloseable {
+    static final String PREFIX = "brokers/";
     private static final Logger LOG = Logger.getLogger(BrokerRegistration.class);
-    private static final String PREFIX = "brokers/";
     private static final Duration RETRY = Duration.ofMillis(200);
+
+    /** What the lease of the incarnation before may outlast its time by: the store's own bounds and its looking at the clock. */
+    private static final Duration SLACK = Duration.ofSeconds(3);
 
     /**
      * What others see of a broker.
      *
      * @param incarnation differs at every start
      * @param host and {@code port}: where clients reach it
+     * @param httpPort where operators reach it on the same host, or null when nothing was said
+     * @param version of Varve, or null when nothing was said
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Announcement(
             int id,
             String incarnation,
             String host,
             int port,
-            @Nullable String rack) {}
+            @Nullable String rack,
+            @Nullable Integer httpPort,
+            @Nullable String version) {
+
+        /** An announcement of what clients need only. */
+        public Announcement(int id, String incarnation, String host, int port, @Nullable String rack) {
+            this(id, incarnation, host, port, rack, null, null);
+        }
+    }
 
     private final MetadataStore store;
     private final Announcement info;
     private final Duration timeToLive;
-    private volatile @Nullable Lease lease;
-    private volatile boolean closed;
+
+    @GuardedBy("this")
+    private @Nullable Lease lease;
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    private volatile @Nullable String problem;
 
     private BrokerRegistration(MetadataStore store, Announcement info, Duration timeToLive) {
         this.store = store;
@@ -46,22 +68,20 @@ public final class BrokerRegistration implements AutoCloseable {
     }
 
     /**
-     * Registers the broker. After a crash the lease of the one before may still be running out: waits for it, but not longer.
+     * Registers the broker. After a crash the lease of the incarnation before may still be running out: waits for that, up to twice
+     * {@code timeToLive} and a little.
      *
      * @throws ClusterException when a live broker has the same id
+     * @throws MetadataException when the store does not answer
      */
     public static BrokerRegistration register(MetadataStore store, Announcement info, Duration timeToLive)
             throws InterruptedException {
         BrokerRegistration registration = new BrokerRegistration(store, info, timeToLive);
-        long deadline = System.nanoTime() + timeToLive.toNanos() * 2;
-        while (!registration.tryRegister()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new ClusterException("broker id " + info.id() + " is in use by a live broker: "
-                        + registration.holder().map(Entry::text).orElse("?")
-                        + ". Give this broker another varve.broker.id");
-            }
-            Thread.sleep(RETRY);
-        }
+        Duration limit = timeToLive.multipliedBy(2).plus(SLACK);
+        registration.install(registration.acquire(System.nanoTime() + limit.toNanos()));
+        LOG.infof(
+                "broker registered. broker=%d incarnation=%s address=%s:%d",
+                info.id(), info.incarnation(), info.host(), info.port());
         return registration;
     }
 
@@ -69,42 +89,114 @@ public final class BrokerRegistration implements AutoCloseable {
         return PREFIX + info.id();
     }
 
-    private Optional<Entry> holder() {
-        return store.get(key());
+    /** Puts the key under a new lease; waits while somebody else's is there or the store is away, until the deadline. */
+    private Lease acquire(long deadlineNanos) throws InterruptedException {
+        Lease fresh = store.grantLease(timeToLive);
+        boolean acquired = false;
+        try {
+            String heldBy = "";
+            while (true) {
+                if (!fresh.isHeld()) {
+                    fresh.close();
+                    fresh = store.grantLease(timeToLive);
+                }
+                boolean isLate = System.nanoTime() - deadlineNanos > 0;
+                try {
+                    Optional<Announcement> other = claim(fresh);
+                    if (other.isEmpty()) {
+                        acquired = true;
+                        return fresh;
+                    }
+                    if (isLate) {
+                        throw new ClusterException(taken(other.get()));
+                    }
+                    heldBy = tellOnce(heldBy, other.get().incarnation());
+                } catch (MetadataException e) {
+                    // Whatever became of it: the next look tells.
+                    if (isLate || !isPassing(e)) {
+                        throw e;
+                    }
+                }
+                Thread.sleep(RETRY);
+            }
+        } finally {
+            if (!acquired) {
+                fresh.close();
+            }
+        }
     }
 
-    private boolean tryRegister() {
-        Lease fresh = store.grantLease(timeToLive);
-        String json = new String(Json.write(info), StandardCharsets.UTF_8);
-        boolean mine;
-        try {
-            mine = store.commit(Txn.builder()
-                            .require(key(), Txn.ABSENT)
-                            .put(key(), json, fresh)
-                            .build())
-                    .applied();
-        } catch (MetadataException e) {
-            fresh.close();
-            throw e;
+    private static boolean isPassing(MetadataException e) {
+        return e.kind() == MetadataException.Kind.UNAVAILABLE || e.kind() == MetadataException.Kind.OUTCOME_UNKNOWN;
+    }
+
+    private String tellOnce(String told, String incarnation) {
+        if (!told.equals(incarnation)) {
+            LOG.infof(
+                    "waiting for the registration of an earlier incarnation to run out. broker=%d incarnation=%s",
+                    info.id(), incarnation);
         }
-        if (!mine) {
-            fresh.close();
-            return false;
+        return incarnation;
+    }
+
+    private String taken(Announcement other) {
+        return "broker id " + info.id() + " is in use by a live broker at " + other.host() + ":" + other.port()
+                + ": give this broker another varve.broker.id, or stop that one";
+    }
+
+    /** Tries to put the key under {@code fresh}; empty when that is done, else who is there. */
+    private Optional<Announcement> claim(Lease fresh) {
+        Optional<Entry> present = store.get(key());
+        Optional<Announcement> other = present.map(entry -> Json.read(entry, Announcement.class))
+                .filter(found -> !info.incarnation().equals(found.incarnation()));
+        if (other.isPresent()) {
+            return other;
         }
-        lease = fresh;
+        Txn txn = Txn.builder()
+                .require(key(), present.map(Entry::version).orElse(Txn.ABSENT))
+                .put(key(), new String(Json.write(info), StandardCharsets.UTF_8), fresh)
+                .build();
+        if (store.commit(txn).applied()) {
+            return Optional.empty();
+        }
+        return store.get(key())
+                .map(entry -> Json.read(entry, Announcement.class))
+                .or(() -> Optional.of(info));
+    }
+
+    private void install(Lease fresh) {
+        synchronized (this) {
+            if (!closed) {
+                lease = fresh;
+                problem = null;
+            }
+        }
+        if (isClosed()) {
+            fresh.close();
+            return;
+        }
         fresh.onLost(this::registerAgain);
-        return true;
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     private void registerAgain() {
-        while (!closed) {
+        problem = "the lease of this broker in the metadata store was lost: it is registering again";
+        while (!isClosed()) {
             try {
-                if (tryRegister()) {
-                    LOG.infof("registered again under a new lease. broker=%d", info.id());
-                    return;
-                }
+                install(acquire(System.nanoTime() + timeToLive.toNanos()));
+                LOG.infof("registered again under a new lease. broker=%d", info.id());
+                return;
+            } catch (ClusterException e) {
+                problem = e.getMessage();
+                LOG.errorf("cannot register again. broker=%d cause=%s", info.id(), e.getMessage());
             } catch (MetadataException e) {
                 LOG.debugf("cannot register again yet. cause=%s", e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
             }
             try {
                 Thread.sleep(RETRY);
@@ -117,8 +209,20 @@ public final class BrokerRegistration implements AutoCloseable {
 
     /** Whether the lease is certainly held: what nothing else confirms may be served only then (rule 4). */
     public boolean isHeld() {
-        Lease held = lease;
+        Lease held;
+        synchronized (this) {
+            held = closed ? null : lease;
+        }
         return held != null && held.isHeld();
+    }
+
+    /** What is wrong with this broker's place in one sentence, or empty when it is certainly held. From memory. */
+    public Optional<String> problem() {
+        if (isHeld()) {
+            return Optional.empty();
+        }
+        String known = problem;
+        return Optional.of(known != null ? known : "the lease of this broker in the metadata store is not confirmed");
     }
 
     public Announcement info() {
@@ -128,8 +232,12 @@ public final class BrokerRegistration implements AutoCloseable {
     /** Gives the place up at once. */
     @Override
     public void close() {
-        closed = true;
-        Lease held = lease;
+        Lease held;
+        synchronized (this) {
+            closed = true;
+            held = lease;
+            lease = null;
+        }
         if (held != null) {
             held.close();
         }

@@ -1,6 +1,7 @@
 package io.varve.cluster;
 
 import io.varve.metadata.Entry;
+import io.varve.metadata.MetadataException;
 import io.varve.metadata.MetadataStore;
 import io.varve.metadata.Txn;
 import java.util.Optional;
@@ -24,14 +25,12 @@ public final class ClusterIdentity {
         Optional<Entry> stored = store.get(KEY);
         if (stored.isEmpty()) {
             String id = configured.orElseGet(() -> Uuid.randomUuid().toString());
-            store.commit(Txn.builder()
-                    .require(KEY, Txn.ABSENT)
-                    .put(KEY, Json.write(new Stored(id)))
-                    .build());
+            create(store, id);
             stored = store.get(KEY);
         }
         String id = Json.read(
-                        stored.orElseThrow(() -> new ClusterException("the key " + KEY + " has vanished")),
+                        stored.orElseThrow(() -> new ClusterException(
+                                "the metadata store did not keep the cluster's id (key " + KEY + "): start again")),
                         Stored.class)
                 .id();
         if (configured.isPresent() && !configured.get().equals(id)) {
@@ -39,5 +38,19 @@ public final class ClusterIdentity {
                     + configured.get() + ": use another varve.etcd.prefix for another cluster, or correct the id");
         }
         return id;
+    }
+
+    /** Whether it was this call or another's that created it does not matter, so neither does an unknown outcome. */
+    private static void create(MetadataStore store, String id) {
+        try {
+            store.commit(Txn.builder()
+                    .require(KEY, Txn.ABSENT)
+                    .put(KEY, Json.write(new Stored(id)))
+                    .build());
+        } catch (MetadataException e) {
+            if (e.kind() != MetadataException.Kind.OUTCOME_UNKNOWN) {
+                throw e;
+            }
+        }
     }
 }

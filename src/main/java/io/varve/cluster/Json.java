@@ -2,12 +2,16 @@ package io.varve.cluster;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.varve.metadata.Entry;
 import java.io.IOException;
 
-/** Values in the metadata store: JSON, so that people can read them; unknown fields of a newer minor version are ignored. */
+/**
+ * Values in the metadata store: JSON, so that people can read them. Fields that a newer version of Varve has added are ignored; a format
+ * it has raised the number of is refused.
+ */
 final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -29,9 +33,29 @@ final class Json {
      * @throws ClusterException when it is not what it should be
      */
     static <T> T read(Entry entry, Class<T> type) {
+        return read(entry, type, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Reads an entry's value that says which version of its format it has.
+     *
+     * @param newest the newest version that is understood
+     * @throws ClusterException when it is newer, or not what it should be
+     */
+    static <T> T read(Entry entry, Class<T> type, int newest) {
         try {
-            return MAPPER.readValue(entry.value(), type);
-        } catch (IOException e) {
+            JsonNode tree = MAPPER.readTree(entry.value());
+            int version = tree.path("version").asInt(0);
+            if (version > newest) {
+                throw new ClusterException("key " + entry.key() + " was written by a newer version of Varve (format "
+                        + version + ", known up to " + newest + "): upgrade this broker");
+            }
+            T value = MAPPER.treeToValue(tree, type);
+            if (value == null) {
+                throw new ClusterException("the value of key " + entry.key() + " in the metadata store is empty");
+            }
+            return value;
+        } catch (IOException | IllegalArgumentException e) {
             throw new ClusterException(
                     "the value of key " + entry.key() + " in the metadata store is damaged: " + e.getMessage());
         }

@@ -40,7 +40,7 @@ public final class ProducerIds {
     private long claim() {
         while (true) {
             Optional<Entry> current = store.get(KEY);
-            long first = current.map(entry -> Long.parseLong(entry.text())).orElse(0L);
+            long first = current.map(ProducerIds::nextBlock).orElse(0L);
             boolean claimed = store.commit(Txn.builder()
                             .require(KEY, current.map(Entry::version).orElse(Txn.ABSENT))
                             .put(KEY, Long.toString(first + BLOCK))
@@ -49,6 +49,15 @@ public final class ProducerIds {
             if (claimed) {
                 return first;
             }
+        }
+    }
+
+    private static long nextBlock(Entry entry) {
+        try {
+            return Long.parseLong(entry.text().strip());
+        } catch (NumberFormatException e) {
+            throw new ClusterException("the value of key " + KEY + " in the metadata store is damaged: \""
+                    + entry.text() + "\" is not a number");
         }
     }
 }

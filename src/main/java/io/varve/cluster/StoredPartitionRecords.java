@@ -9,7 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ public final class StoredPartitionRecords implements PartitionRecords {
 
     /** A change that keeps losing or keeps ending unknown is given back to the caller after this many tries. */
     private static final int MAX_TRIES = 20;
+
+    /** More than this many records of one topic are listed rather than read one by one. */
+    private static final int FEW = 16;
 
     private final MetadataStore store;
 
@@ -30,6 +35,17 @@ public final class StoredPartitionRecords implements PartitionRecords {
         return PREFIX + id.topicId() + "/" + id.partition();
     }
 
+    /** @throws ClusterException when the key is not one of a partition */
+    static PartitionId id(String key) {
+        String[] parts = key.substring(PREFIX.length()).split("/", 2);
+        try {
+            return new PartitionId(Uuid.fromString(parts[0]), Integer.parseInt(parts[1]));
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            throw new ClusterException(
+                    "the key " + key + " in the metadata store is not one of a partition: remove it");
+        }
+    }
+
     @Override
     public Optional<Versioned> get(PartitionId id) {
         return store.get(key(id)).map(StoredPartitionRecords::decode);
@@ -37,10 +53,13 @@ public final class StoredPartitionRecords implements PartitionRecords {
 
     @Override
     public Map<PartitionId, Versioned> all() {
+        return list(PREFIX);
+    }
+
+    private Map<PartitionId, Versioned> list(String prefix) {
         Map<PartitionId, Versioned> records = new HashMap<>();
-        for (Entry entry : store.range(PREFIX).entries()) {
-            String[] parts = entry.key().substring(PREFIX.length()).split("/", 2);
-            records.put(new PartitionId(Uuid.fromString(parts[0]), Integer.parseInt(parts[1])), decode(entry));
+        for (Entry entry : store.range(prefix).entries()) {
+            records.put(id(entry.key()), decode(entry));
         }
         return records;
     }
@@ -48,19 +67,21 @@ public final class StoredPartitionRecords implements PartitionRecords {
     @Override
     public Map<PartitionId, Versioned> get(List<PartitionId> ids) {
         Map<PartitionId, Versioned> records = new HashMap<>();
-        for (PartitionId id : ids) {
-            get(id).ifPresent(record -> records.put(id, record));
-        }
+        Map<Uuid, List<PartitionId>> byTopic = ids.stream().collect(Collectors.groupingBy(PartitionId::topicId));
+        byTopic.forEach((topicId, wanted) -> {
+            if (wanted.size() > FEW) {
+                Map<PartitionId, Versioned> listed = list(PREFIX + topicId + "/");
+                listed.keySet().retainAll(Set.copyOf(wanted));
+                records.putAll(listed);
+            } else {
+                wanted.forEach(id -> get(id).ifPresent(record -> records.put(id, record)));
+            }
+        });
         return records;
     }
 
     private static Versioned decode(Entry entry) {
-        PartitionRecord record = Json.read(entry, PartitionRecord.class);
-        if (record.version() > PartitionRecord.VERSION) {
-            throw new ClusterException("key " + entry.key() + " was written by a newer version of Varve (format "
-                    + record.version() + ", known up to " + PartitionRecord.VERSION + "): upgrade this broker");
-        }
-        return new Versioned(record, entry.version());
+        return new Versioned(Json.read(entry, PartitionRecord.class, PartitionRecord.VERSION), entry.version());
     }
 
     @Override

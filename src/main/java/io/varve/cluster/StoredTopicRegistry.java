@@ -1,15 +1,11 @@
 package io.varve.cluster;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.varve.metadata.Entry;
 import io.varve.metadata.MetadataException;
+import io.varve.metadata.MetadataException.Kind;
 import io.varve.metadata.MetadataStore;
-import io.varve.metadata.Range;
 import io.varve.metadata.Txn;
 import io.varve.metadata.TxnResult;
-import io.varve.metadata.Watch;
-import io.varve.metadata.WatchListener;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -17,8 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
@@ -30,157 +27,61 @@ import org.jspecify.annotations.Nullable;
 /** Topics as JSON under {@code topics/<name>}, kept in memory by one watch. */
 public final class StoredTopicRegistry implements TopicRegistry {
     private static final Logger LOG = Logger.getLogger(StoredTopicRegistry.class);
-    private static final String PREFIX = "topics/";
-    private static final Duration RELIST_PAUSE = Duration.ofSeconds(1);
+
+    /** A change that keeps losing or keeps ending unknown is given back to the caller after this many tries. */
+    private static final int MAX_TRIES = 50;
+
+    private static final int MAX_DELETES = 100;
 
     private final MetadataStore store;
-    private final Map<String, Versioned> byName = new ConcurrentHashMap<>();
+    private final Map<String, Topic> byName = new ConcurrentHashMap<>();
     private final Map<Uuid, Topic> byId = new ConcurrentHashMap<>();
-
-    @GuardedBy("this")
-    private final List<Listener> listeners = new ArrayList<>();
-
-    @GuardedBy("this")
-    private long seenRevision;
-
-    @GuardedBy("this")
-    private @Nullable Watch watch;
-
-    private volatile boolean closed;
-
-    private record Versioned(Topic topic, long version) {}
-
-    /** A topic as it is stored. */
-    private record Stored(String id, int partitions, short replicationFactor, Map<String, String> configs) {
-        Topic topic(String name) {
-            return new Topic(name, Uuid.fromString(id), partitions, replicationFactor, configs);
-        }
-
-        static Stored of(Topic topic) {
-            return new Stored(
-                    topic.id().toString(),
-                    topic.partitions(),
-                    topic.replicationFactor(),
-                    new TreeMap<>(topic.configs()));
-        }
-    }
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final Mirror mirror;
 
     /** Reads all topics and follows their changes from then on. Blocks. */
     public StoredTopicRegistry(MetadataStore store) {
         this.store = store;
-        list();
+        this.mirror = Mirror.start(store, StoredTopic.PREFIX, new Image());
     }
 
-    private synchronized void list() {
-        Range range = store.range(PREFIX);
-        Set<String> gone = new HashSet<>(byName.keySet());
-        for (Entry entry : range.entries()) {
-            changed(entry);
-            gone.remove(name(entry.key()));
-        }
-        gone.forEach(this::removed);
-        seen(range.revision());
-        watch = store.watch(PREFIX, range.revision(), new Changes());
-    }
-
-    private final class Changes implements WatchListener {
+    private final class Image implements Mirror.Image {
         @Override
-        public void onEvents(List<Event> events) {
-            synchronized (StoredTopicRegistry.this) {
-                for (Event event : events) {
-                    switch (event) {
-                        case Changed(Entry entry) -> {
-                            changed(entry);
-                            seen(entry.version());
-                        }
-                        case Removed(String key, long revision) -> {
-                            removed(name(key));
-                            seen(revision);
-                        }
-                    }
-                }
+        public void put(Entry entry) {
+            Topic topic = StoredTopic.decode(entry);
+            Topic before = byName.get(topic.name());
+            if (before != null && !before.id().equals(topic.id())) {
+                remove(entry.key());
             }
+            byId.put(topic.id(), topic);
+            byName.put(topic.name(), topic);
+            tell(listener -> listener.onTopic(topic));
         }
 
         @Override
-        public void onLost(MetadataException cause) {
-            LOG.warnf("fell behind on topics, listing them again. cause=%s", cause.getMessage());
-            Thread.ofVirtual().start(StoredTopicRegistry.this::relist);
-        }
-    }
-
-    private void relist() {
-        while (!closed) {
-            try {
-                list();
-                return;
-            } catch (MetadataException e) {
-                LOG.warnf("cannot list topics, will try again. cause=%s", e.getMessage());
-            }
-            try {
-                Thread.sleep(RELIST_PAUSE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+        public void remove(String key) {
+            Topic before = byName.remove(StoredTopic.name(key));
+            if (before != null) {
+                byId.remove(before.id());
+                tell(listener -> listener.onTopicDeleted(before));
             }
         }
     }
 
-    private static String name(String key) {
-        return key.substring(PREFIX.length());
-    }
-
-    @GuardedBy("this")
-    private void changed(Entry entry) {
-        Topic topic = Json.read(entry, Stored.class).topic(name(entry.key()));
-        Versioned before = byName.get(topic.name());
-        if (before != null && before.version() >= entry.version()) {
-            return;
-        }
-        if (before != null && !before.topic().id().equals(topic.id())) {
-            removed(topic.name());
-        }
-        byId.put(topic.id(), topic);
-        byName.put(topic.name(), new Versioned(topic, entry.version()));
-        listeners.forEach(listener -> listener.onTopic(topic));
-    }
-
-    @GuardedBy("this")
-    private void removed(String name) {
-        Versioned before = byName.remove(name);
-        if (before != null) {
-            byId.remove(before.topic().id());
-            listeners.forEach(listener -> listener.onTopicDeleted(before.topic()));
-        }
-    }
-
-    @GuardedBy("this")
-    private void seen(long revision) {
-        seenRevision = Math.max(seenRevision, revision);
-        notifyAll();
-    }
-
-    /** Waits until memory shows the change at {@code revision}, so that whoever made it sees it. */
-    private synchronized void await(long revision) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-        while (seenRevision < revision) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                throw new MetadataException(
-                        MetadataException.Kind.UNAVAILABLE, "the change is made but not visible here yet", null);
-            }
+    /** What one listener does wrong must not keep the change from the others. */
+    private void tell(Consumer<Listener> change) {
+        for (Listener listener : listeners) {
             try {
-                wait(Math.max(1, left / 1_000_000));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new MetadataException(MetadataException.Kind.UNAVAILABLE, "interrupted", e);
+                change.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.errorf(e, "a listener failed on a topic's change. listener=%s", listener.getClass());
             }
         }
     }
 
     @Override
     public Optional<Topic> byName(String name) {
-        return Optional.ofNullable(byName.get(name)).map(Versioned::topic);
+        return Optional.ofNullable(byName.get(name));
     }
 
     @Override
@@ -190,69 +91,137 @@ public final class StoredTopicRegistry implements TopicRegistry {
 
     @Override
     public Collection<Topic> all() {
-        return byName.values().stream().map(Versioned::topic).toList();
+        List<Topic> all = new ArrayList<>();
+        mirror.whileStill(() -> all.addAll(byName.values()));
+        return List.copyOf(all);
     }
 
     @Override
     public Topic create(String name, int partitions, short replicationFactor, Map<String, String> configs) {
         Topic topic = new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs);
-        TxnResult result = store.commit(Txn.builder()
-                .require(PREFIX + name, Txn.ABSENT)
-                .put(PREFIX + name, Json.write(Stored.of(topic)))
-                .build());
-        if (!result.applied()) {
-            throw new TopicExistsException("Topic '" + name + "' already exists.");
+        String key = StoredTopic.key(name);
+        Txn txn = Txn.builder()
+                .require(key, Txn.ABSENT)
+                .put(key, StoredTopic.encode(topic))
+                .build();
+        long revision;
+        try {
+            TxnResult result = store.commit(txn);
+            if (!result.applied()) {
+                throw exists(name);
+            }
+            revision = result.revision();
+        } catch (MetadataException e) {
+            revision = createdAfterAll(topic, e);
         }
-        await(result.revision());
+        mirror.await(revision);
         LOG.infof("topic created. topic=%s id=%s partitions=%d", name, topic.id(), partitions);
         return topic;
     }
 
+    private static TopicExistsException exists(String name) {
+        return new TopicExistsException("Topic '" + name + "' already exists.");
+    }
+
+    private long createdAfterAll(Topic topic, MetadataException failure) {
+        if (failure.kind() != Kind.OUTCOME_UNKNOWN) {
+            throw failure;
+        }
+        Entry stored = store.get(StoredTopic.key(topic.name())).orElseThrow(() -> failure);
+        if (!StoredTopic.decode(stored).id().equals(topic.id())) {
+            throw exists(topic.name());
+        }
+        return stored.version();
+    }
+
     @Override
     public void delete(Topic topic) {
-        String key = PREFIX + topic.name();
-        while (true) {
-            Entry entry = current(topic);
-            TxnResult result = store.commit(
-                    Txn.builder().require(key, entry.version()).delete(key).build());
-            if (result.applied()) {
-                await(result.revision());
-                deletePartitionRecords(topic);
-                LOG.infof("topic deleted. topic=%s id=%s", topic.name(), topic.id());
-                return;
+        String key = StoredTopic.key(topic.name());
+        for (int attempt = 1; ; attempt++) {
+            Optional<Entry> entry = stored(topic);
+            if (entry.isEmpty()) {
+                if (attempt == 1) {
+                    throw gone(topic);
+                }
+                // By a try whose answer was lost, or by somebody else meanwhile.
+                break;
             }
+            try {
+                TxnResult result = store.commit(Txn.builder()
+                        .require(key, entry.get().version())
+                        .delete(key)
+                        .build());
+                if (result.applied()) {
+                    mirror.await(result.revision());
+                    break;
+                }
+            } catch (MetadataException e) {
+                requireAnotherTry(attempt, e);
+            }
+            requireAnotherTry(attempt, null);
+        }
+        LOG.infof("topic deleted. topic=%s id=%s", topic.name(), topic.id());
+        deletePartitionRecords(topic);
+    }
+
+    private static UnknownTopicOrPartitionException gone(Topic topic) {
+        return new UnknownTopicOrPartitionException("topic " + topic.name() + " is gone");
+    }
+
+    private static void requireAnotherTry(int attempt, @Nullable MetadataException failure) {
+        if (failure != null && failure.kind() != Kind.OUTCOME_UNKNOWN) {
+            throw failure;
+        }
+        if (attempt >= MAX_TRIES) {
+            throw new MetadataException(
+                    Kind.UNAVAILABLE, "the topic keeps changing: gave up after " + attempt + " tries", failure);
         }
     }
 
-    /** A record that is left over by a crash right here names no topic any more; {@link #deleteOrphans} finds it. */
+    /** The topic is gone already: what cannot be removed now is found by {@link #deleteOrphans}. */
     private void deletePartitionRecords(Topic topic) {
-        for (Entry entry :
-                store.range(StoredPartitionRecords.PREFIX + topic.id() + "/").entries()) {
-            store.commit(Txn.builder().delete(entry.key()).build());
+        try {
+            deleteAll(store.range(StoredPartitionRecords.PREFIX + topic.id() + "/")
+                    .entries());
+        } catch (MetadataException e) {
+            LOG.warnf(
+                    "records of a deleted topic's partitions are left until the next start of a broker. topic=%s id=%s cause=%s",
+                    topic.name(), topic.id(), e.getMessage());
+        }
+    }
+
+    private void deleteAll(List<Entry> entries) {
+        int most = Math.min(MAX_DELETES, store.maxOperations());
+        for (int from = 0; from < entries.size(); from += most) {
+            Txn.Builder txn = Txn.builder();
+            entries.subList(from, Math.min(entries.size(), from + most)).forEach(entry -> txn.delete(entry.key()));
+            store.commit(txn.build());
         }
     }
 
     /** Removes the partition records of topics that are gone; for start-up. Blocks. */
     public void deleteOrphans() {
-        for (Entry entry : store.range(StoredPartitionRecords.PREFIX).entries()) {
-            String topicId = entry.key()
-                    .substring(StoredPartitionRecords.PREFIX.length())
-                    .split("/", 2)[0];
-            if (!byId.containsKey(Uuid.fromString(topicId))) {
-                LOG.infof("removing the record of a partition whose topic is gone. key=%s", entry.key());
-                store.commit(Txn.builder()
-                        .require(entry.key(), entry.version())
-                        .delete(entry.key())
-                        .build());
-            }
+        List<Entry> records = store.range(StoredPartitionRecords.PREFIX).entries();
+        // Listed after the records: the topic of a record that is there was created before it, so it is seen unless
+        // deleted.
+        Set<Uuid> living = new HashSet<>();
+        store.range(StoredTopic.PREFIX)
+                .entries()
+                .forEach(entry -> living.add(StoredTopic.decode(entry).id()));
+        List<Entry> orphans = records.stream()
+                .filter(entry ->
+                        !living.contains(StoredPartitionRecords.id(entry.key()).topicId()))
+                .toList();
+        if (!orphans.isEmpty()) {
+            LOG.infof("removing the records of partitions whose topics are gone. partitions=%d", orphans.size());
+            deleteAll(orphans);
         }
     }
 
-    private Entry current(Topic topic) {
-        return store.get(PREFIX + topic.name())
-                .filter(entry ->
-                        Json.read(entry, Stored.class).id().equals(topic.id().toString()))
-                .orElseThrow(() -> new UnknownTopicOrPartitionException("topic " + topic.name() + " is gone"));
+    /** The topic's entry, unless it is gone or another topic has its name. */
+    private Optional<Entry> stored(Topic topic) {
+        return store.get(StoredTopic.key(topic.name()))
+                .filter(entry -> StoredTopic.decode(entry).id().equals(topic.id()));
     }
 
     @Override
@@ -275,32 +244,41 @@ public final class StoredTopicRegistry implements TopicRegistry {
     }
 
     private Topic change(Topic topic, UnaryOperator<Topic> change) {
-        String key = PREFIX + topic.name();
-        while (true) {
-            Entry entry = current(topic);
-            Topic next = change.apply(Json.read(entry, Stored.class).topic(topic.name()));
-            TxnResult result = store.commit(Txn.builder()
-                    .require(key, entry.version())
-                    .put(key, Json.write(Stored.of(next)))
-                    .build());
-            if (result.applied()) {
-                await(result.revision());
-                return next;
+        String key = StoredTopic.key(topic.name());
+        for (int attempt = 1; ; attempt++) {
+            Entry entry = stored(topic).orElseThrow(() -> gone(topic));
+            Topic next = change.apply(StoredTopic.decode(entry));
+            try {
+                TxnResult result = store.commit(Txn.builder()
+                        .require(key, entry.version())
+                        .put(key, StoredTopic.encode(next))
+                        .build());
+                if (result.applied()) {
+                    mirror.await(result.revision());
+                    return next;
+                }
+            } catch (MetadataException e) {
+                requireAnotherTry(attempt, e);
+                Entry after = stored(topic).orElseThrow(() -> gone(topic));
+                if (StoredTopic.decode(after).equals(next)) {
+                    mirror.await(after.version());
+                    return next;
+                }
             }
+            requireAnotherTry(attempt, null);
         }
     }
 
     @Override
-    public synchronized void addListener(Listener listener) {
-        listeners.add(listener);
-        byName.values().forEach(known -> listener.onTopic(known.topic()));
+    public void addListener(Listener listener) {
+        mirror.whileStill(() -> {
+            listeners.add(listener);
+            byName.values().forEach(listener::onTopic);
+        });
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
-        if (watch != null) {
-            watch.close();
-        }
+    public void close() {
+        mirror.close();
     }
 }

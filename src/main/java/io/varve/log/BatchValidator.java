@@ -15,7 +15,7 @@ import org.apache.kafka.storage.internals.log.LogConfig;
 
 /**
  * Checks a batch on its way in by the rules of Kafka's {@code LogValidator}, from the header alone where that is enough: the
- * records of a compressed batch are not decompressed (ADR 2). Stateless but for the time; thread-safe.
+ * records of a compressed batch are not decompressed (ADR 3). Stateless but for the time; thread-safe.
  */
 final class BatchValidator {
     private final Time time;

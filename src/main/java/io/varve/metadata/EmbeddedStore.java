@@ -1,52 +1,50 @@
 package io.varve.metadata;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.varve.metadata.EmbeddedFile.Stored;
 import io.varve.metadata.MetadataException.Kind;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
-import org.h2.mvstore.MVMap;
-import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The metadata store of a single process, in one file (H2's MVStore). A transaction is on disk when {@link #commit} returns. Leases
- * live as long as the process. Thread-safe.
+ * The metadata store of a single process: all in memory, and in a directory. What a method returns is on disk: a transaction, and also what a
+ * read or a failed compare has seen. Concurrent callers share one sync (group commit); when that fails, all of them fail, and so does
+ * everything after it (rule 9). Leases live as long as the process. Thread-safe.
  */
 public final class EmbeddedStore implements MetadataStore {
-    private static final String REVISION = "revision";
-    private static final int RETENTION_MILLIS = 1_000;
     private static final int MAX_OPERATIONS = 100_000;
 
-    private final MVStore store;
-    private final WatchHub watches = new WatchHub();
-    private final AtomicLong leaseIds = new AtomicLong();
+    private final EmbeddedWriter writer;
+    private final WatchHub watches;
 
     @GuardedBy("this")
-    private final MVMap<String, byte[]> values;
+    private final NavigableMap<String, Stored> values;
 
+    /** The lease of each key that has one. */
     @GuardedBy("this")
-    private final MVMap<String, Long> counters;
+    private final Map<String, EmbeddedLease> leased = new HashMap<>();
 
     @GuardedBy("this")
     private long revision;
 
-    private volatile @Nullable String problem;
+    @GuardedBy("this")
+    private long lastLeaseId;
 
-    private EmbeddedStore(MVStore store) {
-        this.store = store;
-        this.values = store.openMap("values");
-        this.counters = store.openMap("counters");
-        this.revision = counters.getOrDefault(REVISION, 0L);
-        removeLeased();
+    @GuardedBy("this")
+    private boolean closed;
+
+    private EmbeddedStore(EmbeddedFiles files) {
+        this.values = files.content();
+        this.revision = files.revision();
+        this.watches = new WatchHub(revision);
+        this.writer = new EmbeddedWriter(files, watches);
     }
 
     /**
@@ -55,162 +53,155 @@ public final class EmbeddedStore implements MetadataStore {
      * @throws MetadataException when another process has it open, or it cannot be read
      */
     public static EmbeddedStore open(Path directory) {
-        Path file = directory.resolve("metadata.mv");
-        try {
-            Files.createDirectories(directory);
-            MVStore store = new MVStore.Builder()
-                    .fileName(file.toString())
-                    .autoCommitDisabled()
-                    .open();
-            store.setVersionsToKeep(0);
-            store.setRetentionTime(RETENTION_MILLIS);
-            return new EmbeddedStore(store);
-        } catch (IOException | MVStoreException e) {
-            throw new MetadataException(
-                    Kind.UNAVAILABLE,
-                    "cannot open the metadata store " + file + " (is another process using it?): " + e.getMessage(),
-                    e);
-        }
+        EmbeddedStore store = new EmbeddedStore(EmbeddedFiles.open(directory));
+        store.endLeasesOfTheProcessBefore();
+        return store;
     }
 
-    /** A stored value: version, lease flag, bytes. */
-    private record Stored(long version, boolean leased, byte[] value) {
-        static Stored decode(byte[] bytes) {
-            ByteBuffer in = ByteBuffer.wrap(bytes);
-            long version = in.getLong();
-            boolean leased = in.get() != 0;
-            byte[] value = new byte[in.remaining()];
-            in.get(value);
-            return new Stored(version, leased, value);
-        }
-
-        byte[] encode() {
-            return ByteBuffer.allocate(9 + value.length)
-                    .putLong(version)
-                    .put((byte) (leased ? 1 : 0))
-                    .put(value)
-                    .array();
-        }
-    }
-
-    /** Leases end with the process that held them. */
-    private void removeLeased() {
+    private void endLeasesOfTheProcessBefore() {
+        long made;
         synchronized (this) {
-            List<String> leased = new ArrayList<>();
-            values.forEach((key, bytes) -> {
-                if (Stored.decode(bytes).leased()) {
-                    leased.add(key);
+            List<Txn.Operation> deletes = new ArrayList<>();
+            values.forEach((key, stored) -> {
+                if (stored.leased()) {
+                    deletes.add(new Txn.Delete(key));
                 }
             });
-            leased.forEach(values::remove);
-            store.commit();
+            made = apply(deletes);
         }
+        writer.await(made, Kind.OUTCOME_UNKNOWN);
     }
 
     @Override
-    public synchronized Optional<Entry> get(String key) {
-        requireOpen();
-        return Optional.ofNullable(values.get(key)).map(bytes -> entry(key, bytes));
-    }
-
-    private static Entry entry(String key, byte[] bytes) {
-        Stored stored = Stored.decode(bytes);
-        return new Entry(key, stored.value(), stored.version());
+    public Optional<Entry> get(String key) {
+        Stored stored;
+        long seen;
+        synchronized (this) {
+            requireOpen();
+            stored = values.get(key);
+            seen = revision;
+        }
+        writer.await(seen, Kind.UNAVAILABLE);
+        return Optional.ofNullable(stored).map(found -> new Entry(key, found.value(), found.version()));
     }
 
     @Override
-    public synchronized Range range(String prefix) {
-        requireOpen();
+    public Range range(String prefix) {
         List<Entry> entries = new ArrayList<>();
-        Iterator<String> keys = values.keyIterator(prefix);
-        while (keys.hasNext()) {
-            String key = keys.next();
-            if (!key.startsWith(prefix)) {
-                break;
+        long seen;
+        synchronized (this) {
+            requireOpen();
+            for (Map.Entry<String, Stored> each : values.tailMap(prefix, true).entrySet()) {
+                if (!each.getKey().startsWith(prefix)) {
+                    break;
+                }
+                entries.add(new Entry(
+                        each.getKey(), each.getValue().value(), each.getValue().version()));
             }
-            byte[] bytes = values.get(key);
-            if (bytes != null) {
-                entries.add(entry(key, bytes));
-            }
+            seen = revision;
         }
-        return new Range(entries, revision);
+        writer.await(seen, Kind.UNAVAILABLE);
+        return new Range(List.copyOf(entries), seen);
     }
 
     @Override
-    public synchronized TxnResult commit(Txn txn) {
-        requireOpen();
-        for (Txn.Operation operation : txn.operations()) {
-            if (operation instanceof Txn.Put put && put.value().length > MAX_VALUE_BYTES) {
-                throw new MetadataException(Kind.REFUSED, "the value of " + put.key() + " is too large", null);
-            }
+    public TxnResult commit(Txn txn) {
+        txn.requireSize(MAX_VALUE_BYTES);
+        if (txn.operations().size() > MAX_OPERATIONS) {
+            throw new MetadataException(
+                    Kind.REFUSED, "a transaction has more than " + MAX_OPERATIONS + " operations", null);
         }
-        for (Txn.Compare compare : txn.compares()) {
-            byte[] bytes = values.get(compare.key());
-            long version = bytes == null ? Txn.ABSENT : Stored.decode(bytes).version();
-            if (version != compare.version()) {
-                return new TxnResult(false, revision);
-            }
+        boolean applied;
+        long made;
+        synchronized (this) {
+            requireOpen();
+            requireOwnLeases(txn);
+            applied = txn.compares().stream().allMatch(this::holds);
+            made = applied ? apply(txn.operations()) : revision;
         }
-        return new TxnResult(true, txn.operations().isEmpty() ? revision : apply(txn.operations()));
+        writer.await(made, Kind.OUTCOME_UNKNOWN);
+        return new TxnResult(applied, made);
+    }
+
+    @SuppressWarnings("GuardedBy") // called by a stream within the lock
+    private boolean holds(Txn.Compare compare) {
+        Stored stored = values.get(compare.key());
+        return (stored == null ? Txn.ABSENT : stored.version()) == compare.version();
     }
 
     @GuardedBy("this")
+    private void requireOwnLeases(Txn txn) {
+        for (Txn.Operation operation : txn.operations()) {
+            if (operation instanceof Txn.Put put
+                    && put.lease() != null
+                    && !(put.lease() instanceof EmbeddedLease lease && lease.isHeld() && lease.isOf(this))) {
+                throw new MetadataException(Kind.REFUSED, "the lease of " + put.key() + " has ended", null);
+            }
+        }
+    }
+
+    /** Changes what is in memory and hands the change to the writer; returns its revision. */
+    @GuardedBy("this")
     private long apply(List<Txn.Operation> operations) {
         long next = revision + 1;
+        List<EmbeddedFile.Change> changes = new ArrayList<>(operations.size());
         List<WatchListener.Event> events = new ArrayList<>(operations.size());
         for (Txn.Operation operation : operations) {
+            String key = operation.key();
+            leased.remove(key);
             switch (operation) {
                 case Txn.Put put -> {
-                    values.put(put.key(), new Stored(next, put.lease() != null, put.value()).encode());
+                    Stored stored = new Stored(next, put.lease() != null, put.value());
+                    values.put(key, stored);
                     if (put.lease() instanceof EmbeddedLease lease) {
-                        lease.keys.add(put.key());
+                        leased.put(key, lease);
                     }
-                    events.add(new WatchListener.Changed(new Entry(put.key(), put.value(), next)));
+                    changes.add(new EmbeddedFile.Change(key, stored));
+                    events.add(new WatchListener.Changed(new Entry(key, put.value(), next)));
                 }
                 case Txn.Delete delete -> {
-                    if (values.remove(delete.key()) != null) {
-                        events.add(new WatchListener.Removed(delete.key(), next));
+                    if (values.remove(key) != null) {
+                        changes.add(new EmbeddedFile.Change(key, null));
+                        events.add(new WatchListener.Removed(key, next));
                     }
                 }
             }
         }
-        counters.put(REVISION, next);
-        persist();
+        if (changes.isEmpty()) {
+            return revision;
+        }
         revision = next;
-        watches.publish(next, events);
+        writer.add(new EmbeddedWriter.Write(next, changes, events));
         return next;
     }
 
     @GuardedBy("this")
-    private void persist() {
-        try {
-            store.commit();
-            store.sync();
-        } catch (MVStoreException e) {
-            // What is in memory and what is on disk may differ now: nothing may be read or written until a restart.
-            problem = "the metadata store has failed: " + e.getMessage();
-            throw new MetadataException(Kind.OUTCOME_UNKNOWN, "cannot write the metadata store", e);
-        }
-    }
-
     private void requireOpen() {
-        if (problem != null) {
-            throw new MetadataException(Kind.UNAVAILABLE, problem, null);
-        }
-        if (store.isClosed()) {
+        if (closed) {
             throw new MetadataException(Kind.CLOSED, "the metadata store is closed", null);
         }
+        writer.requireHealthy();
     }
 
     @Override
-    public synchronized Watch watch(String prefix, long afterRevision, WatchListener listener) {
-        return watches.watch(prefix, afterRevision, revision, listener);
+    public Watch watch(String prefix, long afterRevision, WatchListener listener) {
+        synchronized (this) {
+            requireOpen();
+        }
+        return watches.watch(prefix, afterRevision, listener);
     }
 
     private final class EmbeddedLease implements Lease {
-        private final long id = leaseIds.incrementAndGet();
-        private final List<String> keys = new ArrayList<>();
-        private volatile boolean closed;
+        private final long id;
+        private volatile boolean ended;
+
+        EmbeddedLease(long id) {
+            this.id = id;
+        }
+
+        boolean isOf(EmbeddedStore store) {
+            return EmbeddedStore.this.equals(store);
+        }
 
         @Override
         public long id() {
@@ -219,31 +210,47 @@ public final class EmbeddedStore implements MetadataStore {
 
         @Override
         public boolean isHeld() {
-            return !closed;
+            return !ended;
         }
 
         @Override
         public void onLost(Runnable action) {
-            // One process: its leases end when it closes them or with itself.
+            Objects.requireNonNull(action);
+            // One process: its leases end when it closes them, or with itself.
         }
 
         @Override
         public void close() {
+            long made;
             synchronized (EmbeddedStore.this) {
-                if (!closed && !store.isClosed() && problem == null && !keys.isEmpty()) {
-                    apply(keys.stream()
-                            .distinct()
-                            .<Txn.Operation>map(Txn.Delete::new)
-                            .toList());
+                if (ended) {
+                    return;
                 }
-                closed = true;
+                ended = true;
+                if (closed || writer.problem().isPresent()) {
+                    return;
+                }
+                made = removeKeys();
             }
+            writer.await(made, Kind.OUTCOME_UNKNOWN);
+        }
+
+        @SuppressWarnings("GuardedBy") // called within the lock
+        private long removeKeys() {
+            List<Txn.Operation> deletes = new ArrayList<>();
+            leased.forEach((key, lease) -> {
+                if (lease.equals(this)) {
+                    deletes.add(new Txn.Delete(key));
+                }
+            });
+            return apply(deletes);
         }
     }
 
     @Override
-    public Lease grantLease(Duration timeToLive) {
-        return new EmbeddedLease();
+    public synchronized Lease grantLease(Duration timeToLive) {
+        requireOpen();
+        return new EmbeddedLease(++lastLeaseId);
     }
 
     @Override
@@ -253,14 +260,18 @@ public final class EmbeddedStore implements MetadataStore {
 
     @Override
     public Optional<String> problem() {
-        return Optional.ofNullable(problem);
+        return writer.problem();
     }
 
     @Override
-    public synchronized void close() {
-        if (!store.isClosed()) {
-            watches.close();
-            store.close();
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
         }
+        writer.close();
+        watches.close();
     }
 }

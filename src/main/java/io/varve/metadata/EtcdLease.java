@@ -1,6 +1,8 @@
 package io.varve.metadata;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.etcd.jetcd.api.LeaseGrantRequest;
+import io.etcd.jetcd.api.LeaseGrantResponse;
 import io.etcd.jetcd.api.LeaseGrpc;
 import io.etcd.jetcd.api.LeaseKeepAliveRequest;
 import io.etcd.jetcd.api.LeaseKeepAliveResponse;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -24,12 +27,17 @@ import org.jboss.logging.Logger;
 final class EtcdLease implements Lease {
     private static final Logger LOG = Logger.getLogger(EtcdLease.class);
 
-    /** Keep-alives per time to live: two may get lost. */
+    /** A keep-alive is sent every third of the time to live, and given up after a quarter: then there is time for two more. */
     private static final int BEATS = 3;
 
-    private final EtcdChannels channels;
+    private static final int BEAT_LIMITS = 4;
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long REVOKE_MILLIS = 2_000;
+
+    private final EtcdClient client;
     private final long id;
     private final long timeToLiveNanos;
+    private final Consumer<EtcdLease> onEnd;
     private final Thread keeper;
     private volatile long deadlineNanos;
     private volatile boolean closed;
@@ -40,19 +48,48 @@ final class EtcdLease implements Lease {
     @GuardedBy("this")
     private final List<Runnable> onLost = new ArrayList<>();
 
-    EtcdLease(EtcdChannels channels, long id, Duration timeToLive, long grantSentNanos) {
-        this.channels = channels;
+    private EtcdLease(EtcdClient client, long id, Duration timeToLive, long grantSentNanos, Consumer<EtcdLease> onEnd) {
+        this.client = client;
         this.id = id;
         this.timeToLiveNanos = timeToLive.toNanos();
         this.deadlineNanos = grantSentNanos + timeToLiveNanos;
-        this.keeper = Thread.ofVirtual().name("etcd-lease").start(this::keep);
+        this.onEnd = onEnd;
+        this.keeper = Thread.ofVirtual().name("etcd-lease").unstarted(this::keep);
+    }
+
+    /**
+     * Grants a lease; {@link #start} keeps it alive.
+     *
+     * @param onEnd hears once the lease is lost or closed
+     */
+    static EtcdLease grant(EtcdClient client, Duration timeToLive, Consumer<EtcdLease> onEnd) {
+        LeaseGrantRequest request = LeaseGrantRequest.newBuilder()
+                .setTTL(Math.max(1, timeToLive.toSeconds()))
+                .build();
+        long sentNanos = System.nanoTime();
+        // A lease that was granted without our hearing of it ends by itself: as good as never granted.
+        LeaseGrantResponse granted = client.harmless(
+                "grant of a lease",
+                channel -> client.bounded(LeaseGrpc.newBlockingStub(channel)).leaseGrant(request));
+        // etcd may give more time than was asked for: its election time-out is a lower bound.
+        return new EtcdLease(client, granted.getID(), Duration.ofSeconds(granted.getTTL()), sentNanos, onEnd);
+    }
+
+    void start() {
+        keeper.start();
+    }
+
+    private long leftNanos() {
+        return deadlineNanos - System.nanoTime();
     }
 
     private void keep() {
         try {
-            while (!closed && isHeld()) {
-                Thread.sleep(Duration.ofNanos(timeToLiveNanos / BEATS));
-                beat();
+            boolean answered = true;
+            while (!closed && leftNanos() > 0) {
+                long pauseNanos = answered ? timeToLiveNanos / BEATS : RETRY_NANOS;
+                Thread.sleep(Duration.ofNanos(Math.clamp(pauseNanos, 0, Math.max(0, leftNanos()))));
+                answered = !closed && leftNanos() > 0 && beat();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -62,26 +99,30 @@ final class EtcdLease implements Lease {
         }
     }
 
-    private void beat() throws InterruptedException {
-        ManagedChannel channel = channels.current();
+    /** Sends one keep-alive; true when etcd has answered it. */
+    private boolean beat() throws InterruptedException {
+        ManagedChannel channel = client.channels().current();
         long sentNanos = System.nanoTime();
         try {
-            long ttlSeconds = keepAlive(channel);
-            if (ttlSeconds <= 0) {
-                deadlineNanos = System.nanoTime();
-            } else {
-                deadlineNanos = sentNanos + timeToLiveNanos;
-            }
+            long ttlSeconds = keepAlive(channel, Math.min(timeToLiveNanos / BEAT_LIMITS, Math.max(1, leftNanos())));
+            client.answered();
+            deadlineNanos = ttlSeconds > 0 ? sentNanos + timeToLiveNanos : System.nanoTime();
+            return true;
         } catch (ExecutionException | TimeoutException e) {
-            LOG.debugf("keep-alive failed. lease=%x cause=%s", id, e.getMessage());
-            channels.turnFrom(channel);
+            Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+            LOG.debugf("keep-alive failed. lease=%x cause=%s", id, cause.getMessage());
+            if (!closed) {
+                client.failed(channel, "etcd does not confirm the lease: " + cause.getMessage());
+            }
+            return false;
         }
     }
 
-    private long keepAlive(ManagedChannel channel) throws InterruptedException, ExecutionException, TimeoutException {
+    private long keepAlive(ManagedChannel channel, long limitNanos)
+            throws InterruptedException, ExecutionException, TimeoutException {
         CompletableFuture<Long> answer = new CompletableFuture<>();
         StreamObserver<LeaseKeepAliveRequest> stream = LeaseGrpc.newStub(channel)
-                .withDeadlineAfter(timeToLiveNanos, TimeUnit.NANOSECONDS)
+                .withDeadlineAfter(limitNanos, TimeUnit.NANOSECONDS)
                 .leaseKeepAlive(new StreamObserver<>() {
                     @Override
                     public void onNext(LeaseKeepAliveResponse response) {
@@ -100,7 +141,7 @@ final class EtcdLease implements Lease {
                 });
         stream.onNext(LeaseKeepAliveRequest.newBuilder().setID(id).build());
         try {
-            return answer.get(timeToLiveNanos / BEATS, TimeUnit.NANOSECONDS);
+            return answer.get(limitNanos, TimeUnit.NANOSECONDS);
         } finally {
             stream.onCompleted();
         }
@@ -113,8 +154,11 @@ final class EtcdLease implements Lease {
             actions = List.copyOf(onLost);
             onLost.clear();
         }
-        LOG.warnf("lease lost: etcd has not confirmed it in time. lease=%x", id);
+        LOG.warnf("lease lost: etcd has not confirmed it in time, or has ended it. lease=%x", id);
         actions.forEach(action -> Thread.ofVirtual().start(action));
+        onEnd.accept(this);
+        // etcd may hold it longer than we do: others need not wait for that.
+        revoke();
     }
 
     @Override
@@ -124,7 +168,7 @@ final class EtcdLease implements Lease {
 
     @Override
     public boolean isHeld() {
-        return !closed && deadlineNanos - System.nanoTime() > 0;
+        return !closed && leftNanos() > 0;
     }
 
     @Override
@@ -140,14 +184,21 @@ final class EtcdLease implements Lease {
 
     @Override
     public void close() {
-        if (closed) {
-            return;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
         }
-        closed = true;
         keeper.interrupt();
+        onEnd.accept(this);
+        revoke();
+    }
+
+    private void revoke() {
         try {
-            LeaseGrpc.newBlockingStub(channels.current())
-                    .withDeadlineAfter(2, TimeUnit.SECONDS)
+            LeaseGrpc.newBlockingStub(client.channels().current())
+                    .withDeadlineAfter(REVOKE_MILLIS, TimeUnit.MILLISECONDS)
                     .leaseRevoke(LeaseRevokeRequest.newBuilder().setID(id).build());
         } catch (StatusRuntimeException e) {
             LOG.debugf("could not revoke a lease, it ends by itself. lease=%x cause=%s", id, e.getMessage());

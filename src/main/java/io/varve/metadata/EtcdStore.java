@@ -1,73 +1,66 @@
 package io.varve.metadata;
 
 import com.google.protobuf.ByteString;
-import io.etcd.jetcd.api.AlarmRequest;
-import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.Compare;
 import io.etcd.jetcd.api.DeleteRangeRequest;
 import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.KeyValue;
-import io.etcd.jetcd.api.LeaseGrantRequest;
-import io.etcd.jetcd.api.LeaseGrantResponse;
-import io.etcd.jetcd.api.LeaseGrpc;
-import io.etcd.jetcd.api.MaintenanceGrpc;
 import io.etcd.jetcd.api.PutRequest;
 import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.RequestOp;
-import io.etcd.jetcd.api.StatusRequest;
-import io.etcd.jetcd.api.StatusResponse;
 import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.ManagedChannel;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
-/** The metadata store on etcd (API v3), through its plain gRPC stubs with a deadline on every call. Thread-safe. */
+/**
+ * The metadata store on etcd (API v3), through its plain gRPC stubs with a deadline on every call. A read that fails is tried at every
+ * other member once; a transaction is sent once. Thread-safe.
+ */
 public final class EtcdStore implements MetadataStore {
     private static final Logger LOG = Logger.getLogger(EtcdStore.class);
-    private static final int PAGE = 1_000;
 
-    /** Sizes to try, largest first; the last is etcd's default. */
-    private static final int[] TRANSACTION_SIZES = {10_000, 1_000, 128};
+    /** Pages of a range are sized so that they come to about this many bytes, whatever the size of the values. */
+    private static final long PAGE_BYTES = 4L << 20;
 
-    private final EtcdSettings settings;
-    private final EtcdChannels channels;
+    private static final int FIRST_PAGE = 100;
+    private static final int MAX_PAGE = 10_000;
+
+    private final EtcdClient client;
     private final EtcdKeys keys;
-    private volatile @Nullable String problem;
-    private volatile boolean closed;
-    private volatile int maxOperations = 128;
+    private final EtcdMaintenance maintenance;
+    private final Set<AutoCloseable> open = ConcurrentHashMap.newKeySet();
+    private volatile int maxOperations;
 
     private EtcdStore(EtcdSettings settings) {
-        this.settings = settings;
-        this.channels = new EtcdChannels(settings.endpoints());
+        this.client = new EtcdClient(settings);
         this.keys = new EtcdKeys(settings.prefix());
+        this.maintenance = new EtcdMaintenance(client, keys);
     }
 
     /**
-     * Connects and checks that etcd answers.
+     * Connects and checks that etcd answers, is new enough, and how large its transactions may be.
      *
-     * @throws MetadataException when it does not
+     * @throws MetadataException {@code UNAVAILABLE} when it does not answer, {@code REFUSED} when it is too old
      */
     public static EtcdStore connect(EtcdSettings settings) {
         EtcdStore store = new EtcdStore(settings);
         try {
-            StatusResponse status = store.read(
-                    "status",
-                    channel -> MaintenanceGrpc.newBlockingStub(channel)
-                            .withDeadlineAfter(settings.requestTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                            .status(StatusRequest.getDefaultInstance()));
+            String version = store.maintenance.requireVersion();
+            store.maxOperations = store.maintenance.transactionLimit();
+            store.maintenance.checkAlarms();
             LOG.infof(
-                    "connected to etcd. endpoints=%s version=%s prefix=%s",
-                    settings.endpoints(), status.getVersion(), settings.prefix());
-            store.findTransactionLimit();
+                    "connected to etcd. endpoints=%s version=%s prefix=%s max_txn_ops=%d",
+                    settings.endpoints(), version, settings.prefix(), store.maxOperations);
+            store.warnOfSmallTransactions();
             return store;
         } catch (RuntimeException e) {
             store.close();
@@ -76,77 +69,25 @@ public final class EtcdStore implements MetadataStore {
     }
 
     /** The group coordinator's largest atomic batch has about as many operations as a large group has members. */
-    private void findTransactionLimit() {
-        for (int candidate : TRANSACTION_SIZES) {
-            if (allows(candidate)) {
-                maxOperations = candidate;
-                break;
-            }
-        }
-        if (maxOperations < TRANSACTION_SIZES[0]) {
+    private void warnOfSmallTransactions() {
+        int wanted = EtcdMaintenance.wantedTransactionLimit();
+        if (maxOperations < wanted) {
             LOG.warnf(
-                    "etcd allows only about %d operations in a transaction: groups with more members than that cannot be stored. "
-                            + "Start etcd with --max-txn-ops=%d",
-                    maxOperations, TRANSACTION_SIZES[0]);
-        }
-    }
-
-    private boolean allows(int operations) {
-        TxnRequest.Builder probe = TxnRequest.newBuilder();
-        for (int i = 0; i < operations; i++) {
-            probe.addSuccess(RequestOp.newBuilder()
-                    .setRequestRange(
-                            RangeRequest.newBuilder().setKey(keys.full("probe")).setCountOnly(true)));
-        }
-        try {
-            return kv(channels.current()).txn(probe.build()).getSucceeded();
-        } catch (StatusRuntimeException e) {
-            return false;
+                    "etcd takes only about %d operations in a transaction: a consumer group with more members than that cannot be "
+                            + "stored. Start etcd with --max-txn-ops=%d",
+                    maxOperations, wanted);
         }
     }
 
     private KVGrpc.KVBlockingStub kv(ManagedChannel channel) {
-        return KVGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(settings.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    /** Runs a request that changes nothing, at each member once. */
-    private <T> T read(String what, Function<ManagedChannel, T> request) {
-        for (int attempt = 1; ; attempt++) {
-            ManagedChannel channel = channels.current();
-            try {
-                T answer = request.apply(channel);
-                problem = null;
-                return answer;
-            } catch (StatusRuntimeException e) {
-                MetadataException failure = failed(EtcdErrors.ofRead(what, e), channel);
-                if (failure.kind() != MetadataException.Kind.UNAVAILABLE || attempt >= channels.size()) {
-                    throw failure;
-                }
-            }
-        }
-    }
-
-    private MetadataException failed(MetadataException failure, ManagedChannel channel) {
-        if (closed) {
-            return new MetadataException(MetadataException.Kind.CLOSED, "the connection to etcd was closed", failure);
-        }
-        switch (failure.kind()) {
-            case UNAVAILABLE, OUTCOME_UNKNOWN -> {
-                problem = failure.getMessage();
-                channels.turnFrom(channel);
-            }
-            case NO_SPACE ->
-                problem = "etcd has no space left: compact and defragment it, then disarm its NOSPACE alarm";
-            case REFUSED, COMPACTED, CLOSED -> {}
-        }
-        return failure;
+        return client.bounded(KVGrpc.newBlockingStub(channel));
     }
 
     @Override
     public Optional<Entry> get(String key) {
         RangeRequest request = RangeRequest.newBuilder().setKey(keys.full(key)).build();
-        RangeResponse response = read("get " + key, channel -> kv(channel).range(request));
+        RangeResponse response =
+                client.read("get " + key, channel -> kv(channel).range(request));
         return response.getKvsList().stream().map(keys::entry).findFirst();
     }
 
@@ -156,14 +97,16 @@ public final class EtcdStore implements MetadataStore {
         ByteString from = keys.full(prefix);
         ByteString end = EtcdKeys.endOf(from);
         long revision = 0;
+        long limit = FIRST_PAGE;
         while (true) {
             RangeRequest request = RangeRequest.newBuilder()
                     .setKey(from)
                     .setRangeEnd(end)
-                    .setLimit(PAGE)
+                    .setLimit(limit)
                     .setRevision(revision)
                     .build();
-            RangeResponse page = read("range " + prefix, channel -> kv(channel).range(request));
+            RangeResponse page =
+                    client.read("range " + prefix, channel -> kv(channel).range(request));
             for (KeyValue kv : page.getKvsList()) {
                 entries.add(keys.entry(kv));
             }
@@ -172,11 +115,18 @@ public final class EtcdStore implements MetadataStore {
                 return new Range(List.copyOf(entries), revision);
             }
             from = page.getKvs(page.getKvsCount() - 1).getKey().concat(EtcdKeys.ZERO);
+            limit = nextPage(page);
         }
+    }
+
+    private static long nextPage(RangeResponse page) {
+        long average = Math.max(1, page.getSerializedSize() / Math.max(1, page.getKvsCount()));
+        return Math.clamp(PAGE_BYTES / average, 1, MAX_PAGE);
     }
 
     @Override
     public TxnResult commit(Txn txn) {
+        txn.requireSize(MAX_VALUE_BYTES);
         TxnRequest.Builder request = TxnRequest.newBuilder();
         for (Txn.Compare compare : txn.compares()) {
             request.addCompare(Compare.newBuilder()
@@ -188,14 +138,11 @@ public final class EtcdStore implements MetadataStore {
         for (Txn.Operation operation : txn.operations()) {
             request.addSuccess(encode(operation));
         }
-        ManagedChannel channel = channels.current();
-        try {
-            TxnResponse response = kv(channel).txn(request.build());
-            problem = null;
-            return new TxnResult(response.getSucceeded(), response.getHeader().getRevision());
-        } catch (StatusRuntimeException e) {
-            throw failed(EtcdErrors.ofWrite("transaction", e), channel);
-        }
+        TxnRequest built = request.build();
+        Function<ManagedChannel, TxnResponse> send = channel -> kv(channel).txn(built);
+        TxnResponse response =
+                txn.operations().isEmpty() ? client.read("comparison", send) : client.write("transaction", send);
+        return new TxnResult(response.getSucceeded(), response.getHeader().getRevision());
     }
 
     private RequestOp encode(Txn.Operation operation) {
@@ -216,65 +163,24 @@ public final class EtcdStore implements MetadataStore {
 
     @Override
     public Watch watch(String prefix, long afterRevision, WatchListener listener) {
-        return EtcdWatch.start(channels, keys, prefix, afterRevision, listener);
+        client.requireOpen();
+        EtcdWatch watch = EtcdWatch.create(client, keys, prefix, afterRevision, listener, open::remove);
+        open.add(watch);
+        watch.open();
+        return watch;
     }
 
     @Override
     public Lease grantLease(Duration timeToLive) {
-        ManagedChannel channel = channels.current();
-        long sentNanos = System.nanoTime();
-        try {
-            LeaseGrantResponse granted = LeaseGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(settings.requestTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                    .leaseGrant(LeaseGrantRequest.newBuilder()
-                            .setTTL(Math.max(1, timeToLive.toSeconds()))
-                            .build());
-            return new EtcdLease(channels, granted.getID(), Duration.ofSeconds(granted.getTTL()), sentNanos);
-        } catch (StatusRuntimeException e) {
-            // A lease nobody keeps alive ends by itself: as good as never granted.
-            throw failed(EtcdErrors.ofRead("grant lease", e), channel);
-        }
+        client.requireOpen();
+        EtcdLease lease = EtcdLease.grant(client, timeToLive, open::remove);
+        open.add(lease);
+        lease.start();
+        return lease;
     }
 
-    /** The store's revision now. */
-    long revision() {
-        RangeRequest request = RangeRequest.newBuilder()
-                .setKey(keys.full("revision"))
-                .setCountOnly(true)
-                .build();
-        return read("revision", channel -> kv(channel).range(request))
-                .getHeader()
-                .getRevision();
-    }
-
-    /** Forgets history before {@code revision}; harmless when somebody else has done so already. */
-    void compact(long revision) {
-        try {
-            read(
-                    "compact",
-                    channel -> kv(channel)
-                            .compact(CompactionRequest.newBuilder()
-                                    .setRevision(revision)
-                                    .build()));
-        } catch (MetadataException e) {
-            if (e.kind() != MetadataException.Kind.COMPACTED) {
-                throw e;
-            }
-        }
-    }
-
-    /** Looks whether etcd has raised an alarm, so that {@link #problem} can say so. */
-    void checkAlarms() {
-        var alarms = read(
-                "alarms",
-                channel -> MaintenanceGrpc.newBlockingStub(channel)
-                        .withDeadlineAfter(settings.requestTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                        .alarm(AlarmRequest.newBuilder()
-                                .setAction(AlarmRequest.AlarmAction.GET)
-                                .build()));
-        if (alarms.getAlarmsCount() > 0) {
-            problem = "etcd has raised an alarm: " + alarms.getAlarms(0).getAlarm();
-        }
+    EtcdMaintenance maintenance() {
+        return maintenance;
     }
 
     @Override
@@ -284,12 +190,22 @@ public final class EtcdStore implements MetadataStore {
 
     @Override
     public Optional<String> problem() {
-        return Optional.ofNullable(problem);
+        return client.problem();
     }
 
     @Override
     public void close() {
-        closed = true;
-        channels.close();
+        for (AutoCloseable part : open) {
+            closePart(part);
+        }
+        client.close();
+    }
+
+    private static void closePart(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.debugf("a watch or lease did not end cleanly. cause=%s", e.getMessage());
+        }
     }
 }

@@ -9,46 +9,54 @@ import io.etcd.jetcd.api.WatchRequest;
 import io.etcd.jetcd.api.WatchResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
-import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A watch that outlives its connection: after a failure it starts again behind the last revision it has delivered, at the next member.
+ *
+ * <p>One stream is alive at a time, and gRPC calls its observer from one thread at a time; the next stream is opened only from there, so
+ * the listener is never called by two, and no lock is held while it is.
  */
 final class EtcdWatch implements Watch {
     private static final Logger LOG = Logger.getLogger(EtcdWatch.class);
     private static final long RETRY_MILLIS = 200;
     private static final Metadata REQUIRE_LEADER = requireLeader();
 
-    private final EtcdChannels channels;
+    private final EtcdClient client;
     private final EtcdKeys keys;
     private final ByteString prefix;
-    private final WatchListener listener;
+    private final WatchDelivery listener;
+    private final Consumer<EtcdWatch> onEnd;
+    private volatile long delivered;
 
     @GuardedBy("this")
-    private long delivered;
-
-    @GuardedBy("this")
-    private int generation;
+    private @Nullable Stream current;
 
     @GuardedBy("this")
     private boolean closed;
 
-    @GuardedBy("this")
-    private @Nullable StreamObserver<WatchRequest> requests;
-
-    private EtcdWatch(EtcdChannels channels, EtcdKeys keys, String prefix, long afterRevision, WatchListener listener) {
-        this.channels = channels;
+    private EtcdWatch(
+            EtcdClient client,
+            EtcdKeys keys,
+            String prefix,
+            long afterRevision,
+            WatchListener listener,
+            Consumer<EtcdWatch> onEnd) {
+        this.client = client;
         this.keys = keys;
         this.prefix = keys.full(prefix);
         this.delivered = afterRevision;
-        this.listener = listener;
+        this.listener = new WatchDelivery(prefix, listener);
+        this.onEnd = onEnd;
     }
 
     /** A member that is cut off from the others must break the watch, not go silent. */
@@ -58,77 +66,97 @@ final class EtcdWatch implements Watch {
         return metadata;
     }
 
-    static EtcdWatch start(
-            EtcdChannels channels, EtcdKeys keys, String prefix, long afterRevision, WatchListener listener) {
-        EtcdWatch watch = new EtcdWatch(channels, keys, prefix, afterRevision, listener);
-        watch.open();
-        return watch;
+    /** @param onEnd hears once the watch is lost or closed */
+    static EtcdWatch create(
+            EtcdClient client,
+            EtcdKeys keys,
+            String prefix,
+            long afterRevision,
+            WatchListener listener,
+            Consumer<EtcdWatch> onEnd) {
+        return new EtcdWatch(client, keys, prefix, afterRevision, listener, onEnd);
     }
 
-    private synchronized void open() {
-        if (closed) {
-            return;
+    void open() {
+        Stream stream = new Stream(client.channels().current());
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            current = stream;
         }
-        ManagedChannel channel = channels.current();
-        StreamObserver<WatchRequest> stream = WatchGrpc.newStub(channel)
-                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(REQUIRE_LEADER))
-                .watch(new Responses(++generation, channel));
-        requests = stream;
-        stream.onNext(WatchRequest.newBuilder()
-                .setCreateRequest(WatchCreateRequest.newBuilder()
-                        .setKey(prefix)
-                        .setRangeEnd(EtcdKeys.endOf(prefix))
-                        .setStartRevision(delivered + 1)
-                        .setProgressNotify(true))
-                .build());
+        stream.begin();
     }
 
-    private final class Responses implements StreamObserver<WatchResponse> {
-        private final int mine;
-        private final ManagedChannel channel;
+    private synchronized boolean isCurrent(Stream stream) {
+        return !closed && stream.equals(current);
+    }
 
-        Responses(int mine, ManagedChannel channel) {
-            this.mine = mine;
+    /** One connection's worth of the watch. */
+    private final class Stream implements ClientResponseObserver<WatchRequest, WatchResponse> {
+        private final ManagedChannel channel;
+        private volatile @Nullable ClientCallStreamObserver<WatchRequest> requests;
+
+        Stream(ManagedChannel channel) {
             this.channel = channel;
+        }
+
+        void begin() {
+            WatchGrpc.newStub(channel)
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(REQUIRE_LEADER))
+                    .watch(this)
+                    .onNext(WatchRequest.newBuilder()
+                            .setCreateRequest(WatchCreateRequest.newBuilder()
+                                    .setKey(prefix)
+                                    .setRangeEnd(EtcdKeys.endOf(prefix))
+                                    .setStartRevision(delivered + 1)
+                                    .setProgressNotify(true))
+                            .build());
+        }
+
+        @Override
+        public void beforeStart(ClientCallStreamObserver<WatchRequest> stream) {
+            requests = stream;
         }
 
         @Override
         public void onNext(WatchResponse response) {
-            synchronized (EtcdWatch.this) {
-                if (closed || mine != generation) {
-                    return;
-                }
-                if (response.getCompactRevision() > 0) {
-                    lose("revision " + (delivered + 1) + " is compacted up to " + response.getCompactRevision());
-                } else if (response.getCanceled()) {
-                    reopen(response.getCancelReason());
-                } else {
-                    deliver(response);
-                }
+            if (!isCurrent(this)) {
+                return;
+            }
+            client.answered();
+            if (response.getCompactRevision() > 0) {
+                lose("revision " + (delivered + 1) + " is compacted up to " + response.getCompactRevision());
+                cancel();
+            } else if (response.getCanceled()) {
+                reopen(this, response.getCancelReason());
+                cancel();
+            } else {
+                deliver(response);
             }
         }
 
         @Override
         public void onError(Throwable failure) {
-            channels.turnFrom(channel);
-            synchronized (EtcdWatch.this) {
-                if (mine == generation) {
-                    reopen(failure.getMessage());
-                }
+            if (isCurrent(this)) {
+                client.failed(channel, "a watch broke: " + failure.getMessage());
+                reopen(this, failure.getMessage());
             }
         }
 
         @Override
         public void onCompleted() {
-            synchronized (EtcdWatch.this) {
-                if (mine == generation) {
-                    reopen("etcd ended the watch");
-                }
+            reopen(this, "etcd ended the watch");
+        }
+
+        void cancel() {
+            ClientCallStreamObserver<WatchRequest> stream = requests;
+            if (stream != null) {
+                stream.cancel("the watch is over", null);
             }
         }
     }
 
-    @GuardedBy("this")
     private void deliver(WatchResponse response) {
         List<WatchListener.Event> events = new ArrayList<>(response.getEventsCount());
         for (Event event : response.getEventsList()) {
@@ -140,19 +168,23 @@ final class EtcdWatch implements Watch {
                             : new WatchListener.Changed(keys.entry(event.getKv())));
         }
         if (!events.isEmpty()) {
-            listener.onEvents(events);
-        }
-        if (!response.getCreated()) {
+            listener.events(events);
+            // Not the header's revision: while a watch catches up that is ahead of events still to come.
+            delivered =
+                    response.getEvents(response.getEventsCount() - 1).getKv().getModRevision();
+        } else if (!response.getCreated()) {
+            // Progress, which etcd reports only when there is nothing left to deliver before it.
             delivered = Math.max(delivered, response.getHeader().getRevision());
         }
     }
 
-    @GuardedBy("this")
-    private void reopen(@Nullable String why) {
-        if (closed) {
-            return;
+    private void reopen(Stream ended, @Nullable String why) {
+        synchronized (this) {
+            if (closed || !ended.equals(current) || client.isClosed()) {
+                return;
+            }
+            current = null;
         }
-        generation++;
         LOG.debugf(
                 "watch interrupted, starting again. prefix=%s after=%d cause=%s",
                 prefix.toStringUtf8(), delivered, why);
@@ -160,17 +192,30 @@ final class EtcdWatch implements Watch {
                 .execute(this::open);
     }
 
-    @GuardedBy("this")
     private void lose(String why) {
-        closed = true;
-        listener.onLost(new MetadataException(MetadataException.Kind.COMPACTED, "watch lost its place: " + why, null));
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        onEnd.accept(this);
+        listener.lost(why);
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
-        if (requests != null) {
-            requests.onCompleted();
+    public void close() {
+        Stream stream;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            stream = current;
+        }
+        onEnd.accept(this);
+        if (stream != null) {
+            stream.cancel();
         }
     }
 }

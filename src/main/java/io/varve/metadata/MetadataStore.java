@@ -18,6 +18,12 @@ public interface MetadataStore extends AutoCloseable {
     /** The largest value a key may hold, in bytes. */
     int MAX_VALUE_BYTES = 1024 * 1024;
 
+    /**
+     * How large a transaction may be ({@link Txn#sizeBytes}) to fit into a request of etcd's default size (1.5 MiB). A larger one is
+     * refused by an etcd that is not set up for it.
+     */
+    int MAX_TXN_BYTES = 1_400_000;
+
     /** The value of {@code key} as of some revision not older than the start of this call, or empty when there is none. */
     Optional<Entry> get(String key);
 

@@ -2,8 +2,10 @@ package io.varve.metadata;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +34,47 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
     /** Removes a key; no error when it has no value. */
     public record Delete(String key) implements Operation {}
 
+    /** What an operation or a compare costs on the way to the store, beside its key and value. */
+    private static final int OVERHEAD_BYTES = 40;
+
+    /** @throws IllegalArgumentException when a key occurs in two operations */
     public Txn {
         compares = List.copyOf(compares);
         operations = List.copyOf(operations);
+        Set<String> keys = new HashSet<>();
+        for (Operation operation : operations) {
+            if (!keys.add(operation.key())) {
+                throw new IllegalArgumentException("two operations of a transaction have the key " + operation.key());
+            }
+        }
+    }
+
+    /** About as many bytes as the transaction has on its way to the store: see {@link MetadataStore#MAX_TXN_BYTES}. */
+    public long sizeBytes() {
+        long size = 0;
+        for (Compare compare : compares) {
+            size += OVERHEAD_BYTES + compare.key().length();
+        }
+        for (Operation operation : operations) {
+            size += OVERHEAD_BYTES + operation.key().length();
+            if (operation instanceof Put put) {
+                size += put.value().length;
+            }
+        }
+        return size;
+    }
+
+    /** Refuses a value that no store takes. */
+    void requireSize(int maxValueBytes) {
+        for (Operation operation : operations) {
+            if (operation instanceof Put put && put.value().length > maxValueBytes) {
+                throw new MetadataException(
+                        MetadataException.Kind.REFUSED,
+                        "the value of " + put.key() + " has " + put.value().length + " bytes, more than the "
+                                + maxValueBytes + " a key may have",
+                        null);
+            }
+        }
     }
 
     /** Starts an empty transaction. */

@@ -117,11 +117,11 @@ final class ReplyQueue {
             metrics.failed(done.api());
             LOG.errorf(
                     e,
-                    "cannot encode a response. api=%s version=%d",
+                    "cannot encode a response. api=%s version=%d client=%s",
                     done.api(),
-                    done.request().version());
-            owner.disconnect("no response to " + done.api() + " version "
-                    + done.request().version());
+                    done.request().version(),
+                    done.request().client().connectionId());
+            owner.disconnect("the response to " + done.api() + " cannot be encoded");
             return false;
         }
         metrics.bytesOut.increment(encoded.bytes());

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.varve.testkit.EtcdServer;
+import io.varve.testkit.FreePort;
+import io.varve.testkit.TcpProxy;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -18,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("process")
 class EtcdStoreTest extends MetadataStoreContract {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final AtomicInteger PREFIXES = new AtomicInteger();
 
     @TempDir
@@ -40,8 +46,17 @@ class EtcdStoreTest extends MetadataStoreContract {
         return connect("/test-" + PREFIXES.incrementAndGet());
     }
 
+    @Override
+    MetadataStore reopen() {
+        return connect("/test-" + PREFIXES.get());
+    }
+
     private static EtcdStore connect(String prefix) {
-        return EtcdStore.connect(new EtcdSettings(List.of(etcd.endpoint()), prefix, Duration.ofSeconds(2)));
+        return connect(prefix, etcd.endpoint());
+    }
+
+    private static EtcdStore connect(String prefix, String... endpoints) {
+        return EtcdStore.connect(new EtcdSettings(List.of(endpoints), prefix, Duration.ofSeconds(2)));
     }
 
     @Test
@@ -83,7 +98,7 @@ class EtcdStoreTest extends MetadataStoreContract {
         for (int i = 0; i < 5; i++) {
             store.commit(Txn.builder().put("w/k", "v" + i).build());
         }
-        etcdStore.compact(etcdStore.revision());
+        etcdStore.maintenance().compact(etcdStore.maintenance().revision());
         Recorder recorder = new Recorder();
 
         store.watch("w/", old, recorder);
@@ -93,21 +108,36 @@ class EtcdStoreTest extends MetadataStoreContract {
     }
 
     @Test
-    void theCompactorForgetsWhatWasHistoryAtItsRunBefore() {
-        EtcdStore etcdStore = (EtcdStore) store;
-        EtcdCompactor compactor = new EtcdCompactor(etcdStore);
-        long old = store.range("c/").revision();
-        store.commit(Txn.builder().put("c/1", "a").build());
-        store.commit(Txn.builder().put("c/1", "b").build());
+    void theCompactorKeepsTheHistoryItIsToldToKeep() {
+        AtomicLong minutes = new AtomicLong();
+        EtcdCompactor compactor = new EtcdCompactor(
+                (EtcdStore) store,
+                Duration.ofMinutes(10),
+                () -> Duration.ofMinutes(minutes.get()).toNanos());
+        long first = store.commit(Txn.builder().put("c/1", "a").build()).revision();
+        long second = store.commit(Txn.builder().put("c/1", "b").build()).revision();
         compactor.run();
-        store.commit(Txn.builder().put("c/2", "b").build());
+        minutes.set(9);
+        store.commit(Txn.builder().put("c/1", "c").build());
         compactor.run();
-        Recorder recorder = new Recorder();
+        Recorder kept = new Recorder();
+        try (Watch watch = store.watch("c/", first, kept)) {
+            assertThat(watch).isNotNull();
+            await().atMost(LIMIT).until(() -> kept.seen.size() == 2);
+        }
 
-        store.watch("c/", old, recorder);
+        minutes.set(10);
+        compactor.run();
 
-        await().atMost(Duration.ofSeconds(30)).until(() -> recorder.lost.get() != null);
-        assertThat(store.range("c/").entries()).hasSize(2);
+        Recorder lost = new Recorder();
+        Recorder recent = new Recorder();
+        store.watch("c/", first - 1, lost);
+        await().atMost(LIMIT).until(() -> lost.lost.get() != null);
+        try (Watch watch = store.watch("c/", second, recent)) {
+            assertThat(watch).isNotNull();
+            await().atMost(LIMIT).until(() -> recent.seen.equals(List.of("c/1=c")));
+        }
+        assertThat(store.get("c/1").orElseThrow().text()).isEqualTo("c");
     }
 
     @Test
@@ -140,5 +170,130 @@ class EtcdStoreTest extends MetadataStoreContract {
         await().atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
                 .until(() -> store.get("k").isEmpty());
+    }
+
+    @Test
+    void aTransactionThatGetsNoAnswerMayOrMayNotHaveHappened() {
+        etcd.pause();
+        try {
+            assertThatThrownBy(() -> store.commit(Txn.builder().put("k", "v").build()))
+                    .isInstanceOfSatisfying(
+                            MetadataException.class,
+                            e -> assertThat(e.kind()).isEqualTo(MetadataException.Kind.OUTCOME_UNKNOWN));
+            assertThat(store.problem()).isPresent();
+        } finally {
+            etcd.resume();
+        }
+        await().atMost(LIMIT).ignoreExceptions().until(() -> store.range("").entries() != null);
+        assertThat(store.problem()).isEmpty();
+    }
+
+    @Test
+    void rule4_aLeaseEndsHereBeforeItEndsAtAnEtcdThatHangs() {
+        AtomicBoolean lost = new AtomicBoolean();
+        Lease lease = store.grantLease(Duration.ofSeconds(2));
+        lease.onLost(() -> lost.set(true));
+        store.commit(Txn.builder().put("held", "me", lease).build());
+
+        etcd.pause();
+        try {
+            await().atMost(LIMIT).until(() -> !lease.isHeld());
+            await().atMost(LIMIT).untilTrue(lost);
+        } finally {
+            etcd.resume();
+        }
+
+        await().atMost(LIMIT).ignoreExceptions().until(() -> store.get("held").isEmpty());
+        assertThat(lease.isHeld()).isFalse();
+    }
+
+    @Test
+    void keysUnderALeaseVanishWhenItsOwnerFallsSilent() throws Exception {
+        try (TcpProxy proxy = TcpProxy.to(URI.create(etcd.endpoint()).getPort());
+                EtcdStore silent = connect("/test-" + PREFIXES.get(), "http://127.0.0.1:" + proxy.port())) {
+            Lease lease = silent.grantLease(Duration.ofSeconds(2));
+            silent.commit(Txn.builder().put("silent", "me", lease).build());
+
+            proxy.silence(true);
+            await().atMost(LIMIT).until(() -> store.get("silent").isEmpty());
+
+            assertThat(lease.isHeld()).isFalse();
+            proxy.cut();
+        }
+    }
+
+    @Test
+    void aWatchThatIsCutOffWhileItCatchesUpMissesNothing() throws Exception {
+        long before = store.commit(Txn.builder().put("cut/0", "0").build()).revision();
+        List<String> expected = new ArrayList<>();
+        for (int i = 1; i <= 3_000; i++) {
+            store.commit(Txn.builder().put("cut/" + i % 7, Integer.toString(i)).build());
+            expected.add("cut/" + i % 7 + "=" + i);
+        }
+        try (TcpProxy proxy = TcpProxy.to(URI.create(etcd.endpoint()).getPort());
+                EtcdStore unlucky = connect("/test-" + PREFIXES.get(), "http://127.0.0.1:" + proxy.port())) {
+            AtomicInteger cuts = new AtomicInteger();
+            Recorder recorder = new Recorder() {
+                @Override
+                public void onEvents(List<Event> events) {
+                    super.onEvents(events);
+                    if (cuts.incrementAndGet() <= 3) {
+                        proxy.cut();
+                    }
+                }
+            };
+
+            Watch watch = unlucky.watch("cut/", before, recorder);
+
+            await().atMost(LIMIT).until(() -> recorder.seen.size() >= expected.size());
+            watch.close();
+            assertThat(recorder.seen).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void anotherMemberIsAskedWhenOneIsDown() {
+        String down = "http://127.0.0.1:" + FreePort.find();
+        try (EtcdStore either = connect("/test-" + PREFIXES.get(), down, etcd.endpoint())) {
+            assertThat(either.commit(Txn.builder().put("k", "v").build()).applied())
+                    .isTrue();
+            assertThat(either.problem()).isEmpty();
+        }
+    }
+
+    @Test
+    void theStoreFindsOutHowLargeTransactionsMayBe(@TempDir Path data) {
+        assertThat(store.maxOperations()).isEqualTo(128);
+
+        try (EtcdServer generous = EtcdServer.start(data, "--max-txn-ops=10000");
+                EtcdStore large = connect("/x", generous.endpoint())) {
+            assertThat(large.maxOperations()).isEqualTo(10_000);
+        }
+    }
+
+    @Test
+    void anEtcdWithoutSpaceIsNamedAndChangesNothing(@TempDir Path data) {
+        try (EtcdServer small = EtcdServer.start(data, "--quota-backend-bytes=2000000");
+                EtcdStore full = connect("/full", small.endpoint())) {
+            byte[] value = new byte[500_000];
+            MetadataException refused = null;
+            for (int i = 0; i < 200 && refused == null; i++) {
+                try {
+                    full.commit(Txn.builder().put("fill/" + i, value).build());
+                } catch (MetadataException e) {
+                    refused = e;
+                }
+            }
+
+            assertThat(refused).isNotNull();
+            assertThat(refused.kind()).isEqualTo(MetadataException.Kind.NO_SPACE);
+            assertThat(full.get("fill/0")).isPresent();
+            assertThat(full.problem())
+                    .hasValueSatisfying(
+                            words -> assertThat(words).contains("no space").contains("alarm disarm"));
+            try (EtcdStore later = connect("/full", small.endpoint())) {
+                assertThat(later.problem()).isPresent();
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,9 @@ abstract class MetadataStoreContract {
     protected MetadataStore store;
 
     abstract MetadataStore open();
+
+    /** Opens the same data again, after {@link #store} was closed. */
+    abstract MetadataStore reopen();
 
     @BeforeEach
     void openStore() {
@@ -209,8 +213,219 @@ abstract class MetadataStoreContract {
         assertThat(store.range("many/").entries()).hasSize(operations);
     }
 
+    @Test
+    void rule1_aRangeOfManyPagesIsOfOneRevision() throws Exception {
+        Txn.Builder filling = Txn.builder();
+        for (int i = 0; i < 1_500; i++) {
+            filling.put("pair/%05d".formatted(i), "filling");
+            if (i % 100 == 99) {
+                store.commit(filling.build());
+                filling = Txn.builder();
+            }
+        }
+        String first = "pair/00000";
+        String last = "pair/99999";
+        store.commit(Txn.builder().put(first, "0").put(last, "0").build());
+        AtomicBoolean stop = new AtomicBoolean();
+
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> writer = pool.submit(() -> {
+                for (int n = 1; !stop.get(); n++) {
+                    store.commit(Txn.builder()
+                            .put(first, Integer.toString(n))
+                            .put(last, Integer.toString(n))
+                            .build());
+                }
+            });
+            for (int i = 0; i < 10; i++) {
+                List<Entry> entries = store.range("pair/").entries();
+                assertThat(entries.getFirst().text())
+                        .isEqualTo(entries.getLast().text());
+                assertThat(entries.getFirst().version())
+                        .isEqualTo(entries.getLast().version());
+            }
+            stop.set(true);
+            writer.get();
+        }
+    }
+
+    @Test
+    void keysAreOrderedByTheirUtf8Bytes() {
+        String afterAll = "order/\uD83D\uDE00";
+        String beforeIt = "order/\uFF21";
+        store.commit(Txn.builder()
+                .put(afterAll, "1")
+                .put(beforeIt, "2")
+                .put("order/a", "3")
+                .build());
+
+        assertThat(store.range("order/").entries())
+                .extracting(Entry::key)
+                .containsExactly("order/a", beforeIt, afterAll);
+    }
+
+    @Test
+    void aTransactionThatChangesNothingHasNoRevisionOfItsOwn() {
+        long revision = put("there", "1");
+
+        TxnResult compared = store.commit(Txn.builder()
+                .require("there", revision)
+                .require("nowhere", Txn.ABSENT)
+                .build());
+        TxnResult deleted = store.commit(Txn.builder().delete("nowhere").build());
+
+        assertThat(compared).isEqualTo(new TxnResult(true, revision));
+        assertThat(deleted).isEqualTo(new TxnResult(true, revision));
+    }
+
+    @Test
+    void aWatchCatchesUpOnWhatHappenedLongBeforeItsStart() {
+        long before = put("long/0", "0");
+        List<String> expected = new ArrayList<>();
+        for (int i = 1; i <= 1_500; i++) {
+            put("long/" + i % 10, Integer.toString(i));
+            expected.add("long/" + i % 10 + "=" + i);
+        }
+        Recorder recorder = new Recorder();
+
+        try (Watch watch = store.watch("long/", before, recorder)) {
+            assertThat(watch).isNotNull();
+            await().atMost(LIMIT).until(() -> recorder.seen.size() >= expected.size());
+        }
+        assertThat(recorder.seen).isEqualTo(expected);
+    }
+
+    @Test
+    void theChangesOfOneRevisionArriveTogether() {
+        List<Integer> sizes = new CopyOnWriteArrayList<>();
+        WatchListener counting = new WatchListener() {
+            @Override
+            public void onEvents(List<Event> events) {
+                sizes.add(events.size());
+            }
+
+            @Override
+            public void onLost(MetadataException cause) {
+                sizes.add(-1);
+            }
+        };
+        Txn.Builder txn = Txn.builder();
+        for (int i = 0; i < 100; i++) {
+            txn.put("together/" + i, "x");
+        }
+
+        try (Watch watch = store.watch("together/", store.range("together/").revision(), counting)) {
+            assertThat(watch).isNotNull();
+            store.commit(txn.build());
+            await().atMost(LIMIT).until(() -> !sizes.isEmpty());
+        }
+        assertThat(sizes).containsExactly(100);
+    }
+
+    @Test
+    void aListenerThatFailsHearsOfTheNextChangeAllTheSame() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        WatchListener failing = new WatchListener() {
+            @Override
+            public void onEvents(List<Event> events) {
+                events.forEach(event -> heard.add(event.key()));
+                throw new IllegalStateException("thrown by the test");
+            }
+
+            @Override
+            public void onLost(MetadataException cause) {
+                heard.add("lost");
+            }
+        };
+
+        try (Watch watch = store.watch("f/", store.range("f/").revision(), failing)) {
+            assertThat(watch).isNotNull();
+            put("f/1", "x");
+            await().atMost(LIMIT).until(() -> heard.contains("f/1"));
+            put("f/2", "x");
+            await().atMost(LIMIT).until(() -> heard.contains("f/2"));
+        }
+        assertThat(heard).containsExactly("f/1", "f/2");
+    }
+
+    @Test
+    void aKeyThatIsWrittenAgainWithoutTheLeaseOutlivesIt() {
+        Lease lease = store.grantLease(Duration.ofSeconds(5));
+        store.commit(
+                Txn.builder().put("stays", "1", lease).put("goes", "1", lease).build());
+        store.commit(Txn.builder().put("stays", "2").build());
+
+        lease.close();
+
+        await().atMost(LIMIT).until(() -> store.get("goes").isEmpty());
+        assertThat(store.get("stays").orElseThrow().text()).isEqualTo("2");
+    }
+
+    @Test
+    void nothingCanBePutUnderALeaseThatHasEnded() {
+        Lease lease = store.grantLease(Duration.ofSeconds(5));
+        AtomicBoolean lost = new AtomicBoolean();
+        lease.onLost(() -> lost.set(true));
+        lease.close();
+
+        assertThatThrownBy(
+                        () -> store.commit(Txn.builder().put("late", "1", lease).build()))
+                .isInstanceOfSatisfying(
+                        MetadataException.class, e -> assertThat(e.kind()).isEqualTo(MetadataException.Kind.REFUSED));
+        assertThat(store.get("late")).isEmpty();
+        assertThat(lost).isFalse();
+    }
+
+    @Test
+    void closingTheStoreEndsItsWatchesAndLeases() {
+        Recorder recorder = new Recorder();
+        Watch watch = store.watch("", store.range("").revision(), recorder);
+        Lease lease = store.grantLease(Duration.ofSeconds(60));
+        store.commit(Txn.builder().put("under-lease", "1", lease).build());
+        await().atMost(LIMIT).until(() -> recorder.seen.contains("under-lease=1"));
+
+        store.close();
+
+        assertThatThrownBy(() -> store.get("under-lease"))
+                .isInstanceOfSatisfying(
+                        MetadataException.class, e -> assertThat(e.kind()).isEqualTo(MetadataException.Kind.CLOSED));
+        assertThatThrownBy(() -> put("under-lease", "2"))
+                .isInstanceOfSatisfying(
+                        MetadataException.class, e -> assertThat(e.kind()).isEqualTo(MetadataException.Kind.CLOSED));
+        watch.close();
+        MetadataStore again = reopen();
+        try {
+            assertThat(again.get("under-lease")).isEmpty();
+        } finally {
+            again.close();
+        }
+        assertThat(recorder.lost.get()).isNull();
+    }
+
+    @Test
+    void aTransactionOfTheLargestSizeFits() {
+        Txn.Builder filling = Txn.builder();
+        for (int i = 0; i < 100; i++) {
+            filling.require("size/" + i, Txn.ABSENT).put("size/" + i, new byte[13_900]);
+        }
+        Txn txn = filling.build();
+
+        assertThat(txn.sizeBytes())
+                .isBetween(MetadataStore.MAX_TXN_BYTES - 10_000L, (long) MetadataStore.MAX_TXN_BYTES);
+        assertThat(store.commit(txn).applied()).isTrue();
+    }
+
+    @Test
+    void aTransactionHasOneOperationForAKey() {
+        Txn.Builder twice = Txn.builder().put("same", "1").delete("same");
+
+        assertThatThrownBy(twice::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("same");
+    }
+
     /** Writes down what a watch delivers. */
-    static final class Recorder implements WatchListener {
+    static class Recorder implements WatchListener {
         final List<String> seen = new CopyOnWriteArrayList<>();
         final AtomicReference<@Nullable MetadataException> lost = new AtomicReference<>();
 

@@ -73,7 +73,7 @@ public final class Daemon implements AutoCloseable {
             if (System.nanoTime() - deadline > 0) {
                 throw new AssertionError(name + ": not " + what + " after " + limit + "\n" + logTail());
             }
-            pause();
+            waitABit();
         }
     }
 
@@ -81,6 +81,33 @@ public final class Daemon implements AutoCloseable {
     public void kill9() {
         process.destroyForcibly();
         awaitEnd(STOP_LIMIT);
+    }
+
+    /** Stops the process in its tracks (SIGSTOP): it keeps its connections and answers nothing, as when its machine hangs. */
+    public void pause() {
+        signal("-STOP");
+    }
+
+    /** Lets a paused process go on (SIGCONT). */
+    public void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            int code = new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new AssertionError("kill " + signal + " of " + name + " ended with exit code " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot signal " + name, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while signalling " + name, e);
+        }
     }
 
     /** Asks the process to stop (SIGTERM), waits until it has, and says its exit code. */
@@ -130,7 +157,7 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private static void pause() {
+    private static void waitABit() {
         try {
             Thread.sleep(POLL);
         } catch (InterruptedException e) {

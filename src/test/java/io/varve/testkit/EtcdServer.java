@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -13,23 +14,25 @@ public final class EtcdServer implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
 
     private final Path folder;
+    private final List<String> options;
     private final int port = FreePort.find();
     private final int peerPort = FreePort.find();
     private Daemon daemon;
 
-    private EtcdServer(Path folder) {
+    private EtcdServer(Path folder, List<String> options) {
         this.folder = folder;
+        this.options = options;
         this.daemon = launch();
     }
 
-    /** Starts etcd and returns when it answers. */
-    public static EtcdServer start(Path folder) {
+    /** Starts etcd, with further options of its command line, and returns when it answers. */
+    public static EtcdServer start(Path folder, String... options) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot create " + folder, e);
         }
-        var etcd = new EtcdServer(folder);
+        var etcd = new EtcdServer(folder, List.of(options));
         etcd.awaitReady();
         return etcd;
     }
@@ -50,6 +53,16 @@ public final class EtcdServer implements AutoCloseable {
         awaitReady();
     }
 
+    /** Makes it hang: it keeps its connections and answers nothing until {@link #resume}. */
+    public void pause() {
+        daemon.pause();
+    }
+
+    /** Lets it go on after {@link #pause}. */
+    public void resume() {
+        daemon.resume();
+    }
+
     @Override
     public void close() {
         daemon.close();
@@ -61,7 +74,7 @@ public final class EtcdServer implements AutoCloseable {
 
     private Daemon launch() {
         String peer = "http://127.0.0.1:" + peerPort;
-        var command = List.of(
+        var command = new ArrayList<>(List.of(
                 ServerBinaries.find("etcd"),
                 "--name=test",
                 "--data-dir=" + folder.resolve("data"),
@@ -70,9 +83,8 @@ public final class EtcdServer implements AutoCloseable {
                 "--listen-peer-urls=" + peer,
                 "--initial-advertise-peer-urls=" + peer,
                 "--initial-cluster=test=" + peer,
-                // Varve asks for it: members of a large group are written in one transaction.
-                "--max-txn-ops=10000",
-                "--log-level=warn");
+                "--log-level=warn"));
+        command.addAll(options);
         return Daemon.start("etcd", command, Map.of(), folder.resolve("etcd.log"));
     }
 }

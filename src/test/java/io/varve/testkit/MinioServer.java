@@ -69,6 +69,16 @@ public final class MinioServer implements AutoCloseable {
         awaitReady();
     }
 
+    /** Makes it hang: it keeps its connections and answers nothing until {@link #resume}. */
+    public void pause() {
+        daemon.pause();
+    }
+
+    /** Lets it go on after {@link #pause}. */
+    public void resume() {
+        daemon.resume();
+    }
+
     @Override
     public void close() {
         daemon.close();

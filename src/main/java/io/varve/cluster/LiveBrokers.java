@@ -1,0 +1,85 @@
+package io.varve.cluster;
+
+import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.metadata.Entry;
+import io.varve.metadata.MetadataStore;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.apache.kafka.common.Node;
+
+/**
+ * The registered brokers, kept in memory by one watch. This broker is always among them, also while its lease is not confirmed: what it
+ * may serve then is not decided here. Thread-safe.
+ */
+public final class LiveBrokers implements ClusterView, AutoCloseable {
+    private final String clusterId;
+    private final Announcement self;
+    private final Map<Integer, Announcement> byId = new ConcurrentSkipListMap<>();
+    private final Mirror mirror;
+
+    /** Reads who is registered and follows it from then on. Blocks. */
+    public LiveBrokers(MetadataStore store, String clusterId, Announcement self) {
+        this.clusterId = clusterId;
+        this.self = self;
+        byId.put(self.id(), self);
+        this.mirror = Mirror.start(store, BrokerRegistration.PREFIX, new Image());
+    }
+
+    private final class Image implements Mirror.Image {
+        @Override
+        public void put(Entry entry) {
+            Announcement announcement = Json.read(entry, Announcement.class);
+            if (announcement.id() != self.id()) {
+                byId.put(announcement.id(), announcement);
+            }
+        }
+
+        @Override
+        public void remove(String key) {
+            String id = key.substring(BrokerRegistration.PREFIX.length());
+            if (!id.equals(Integer.toString(self.id()))) {
+                byId.values().removeIf(announcement -> id.equals(Integer.toString(announcement.id())));
+            }
+        }
+    }
+
+    /** All brokers that are registered now, in the order of their ids. */
+    public List<Announcement> announcements() {
+        return List.copyOf(byId.values());
+    }
+
+    /** What the broker with this id says of itself, while it is registered. */
+    public Optional<Announcement> find(int id) {
+        return Optional.ofNullable(byId.get(id));
+    }
+
+    @Override
+    public String clusterId() {
+        return clusterId;
+    }
+
+    @Override
+    public int self() {
+        return self.id();
+    }
+
+    /** Every broker serves admin requests: each names itself. */
+    @Override
+    public int controller() {
+        return self.id();
+    }
+
+    @Override
+    public List<Node> brokers() {
+        return byId.values().stream()
+                .map(each -> new Node(each.id(), each.host(), each.port(), each.rack()))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        mirror.close();
+    }
+}
