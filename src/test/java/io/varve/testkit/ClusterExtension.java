@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -20,11 +21,21 @@ public final class ClusterExtension implements ParameterResolver {
     private static final ExtensionContext.Namespace NAMESPACE =
             ExtensionContext.Namespace.create(ClusterExtension.class);
 
-    /** A started cluster and the folder that goes when it does. */
-    private record Shared(Cluster cluster, Path folder) implements AutoCloseable {
+    /** A started cluster, or why there is none (so that it is tried once and not for every test), and its folder. */
+    private record Shared(
+            @Nullable Cluster cluster, @Nullable Throwable problem, Path folder) implements AutoCloseable {
+        Cluster get() {
+            if (cluster == null) {
+                throw new AssertionError("there is no cluster to test", problem);
+            }
+            return cluster;
+        }
+
         @Override
         public void close() {
-            cluster.close();
+            if (cluster != null) {
+                cluster.close();
+            }
             Folders.delete(folder);
         }
     }
@@ -39,20 +50,27 @@ public final class ClusterExtension implements ParameterResolver {
         return context.getRoot()
                 .getStore(NAMESPACE)
                 .computeIfAbsent(Shared.class, key -> start(), Shared.class)
-                .cluster();
+                .get();
     }
 
     private static Shared start() {
         Path folder = newFolder();
+        try {
+            return new Shared(start(folder), null, folder);
+        } catch (RuntimeException | AssertionError e) {
+            return new Shared(null, e, folder);
+        }
+    }
+
+    private static Cluster start(Path folder) {
         String against = System.getProperty("varve.test.against", "broker");
-        Cluster cluster = switch (against) {
+        return switch (against) {
             case "broker" -> WholeVarve.start(folder);
             case "dev" -> VarveProcess.dev(folder);
             case "kafka" -> ApacheKafka.start(folder, Map.of());
             default ->
                 throw new IllegalArgumentException("varve.test.against is broker, dev or kafka, and not " + against);
         };
-        return new Shared(cluster, folder);
     }
 
     private static Path newFolder() {

@@ -139,12 +139,16 @@ public final class VarveProcess implements Cluster {
         return Objects.requireNonNull(daemon, "Varve was not launched");
     }
 
-    /** Tests run what was built and never build: the launcher builds before them, and the benchmark too. */
-    private static List<String> launcher(List<String> arguments) {
+    /** Tests run what was built and never build: the launcher builds before them, and before the benchmark too. */
+    static void requireBuilt() {
         Path jar = Folders.project().resolve("target/quarkus-app/quarkus-run.jar");
         if (!Files.exists(jar)) {
             throw new AssertionError("Varve is not built (" + jar + " is missing): run ./varve build, or ./varve test");
         }
+    }
+
+    private static List<String> launcher(List<String> arguments) {
+        requireBuilt();
         var words = new ArrayList<String>();
         words.add(Folders.project().resolve("varve").toString());
         words.addAll(arguments);

@@ -37,6 +37,7 @@ public final class WholeVarve implements Cluster {
 
     /** Starts etcd and the S3 server, and makes the broker ready to be launched. */
     public static WholeVarve prepare(Path folder, Consumer<VarveProcess.Settings> settings) {
+        VarveProcess.requireBuilt();
         var etcd = EtcdServer.start(folder.resolve("etcd"), "--max-txn-ops=10000");
         try {
             var minio = MinioServer.start(folder.resolve("minio"), BUCKET);
