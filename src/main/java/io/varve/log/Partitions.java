@@ -289,8 +289,8 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
     }
 
     /**
-     * Refuses appends from now on and seals every open segment, for a planned stop: afterwards all that is only on this disk has been
-     * submitted for upload. Blocks up to {@code boundMillis}.
+     * Refuses appends from now on and seals every open segment, for a planned stop. Blocks up to {@code boundMillis}; what could not be
+     * sealed within it is among {@link #onlyOnThisDisk} afterwards.
      */
     public void sealAll(long boundMillis) {
         List<CompletableFuture<Void>> seals = new ArrayList<>();
@@ -307,23 +307,26 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
         }
         try {
             CompletableFuture.allOf(seals.toArray(CompletableFuture[]::new)).get(boundMillis, TimeUnit.MILLISECONDS);
-            LOG.infof("all segments are sealed. partitions=%d", seals.size());
         } catch (TimeoutException | ExecutionException e) {
-            LOG.errorf("not all segments could be sealed: their tails stay on this disk only. cause=%s", e.toString());
+            LOG.errorf("not all segments could be sealed. bound_ms=%d cause=%s", boundMillis, e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Whether a partition record still names an open segment: then its tail is on this disk only, whatever was uploaded. */
-    public boolean hasOpenSegments() {
+    /**
+     * The partitions of which this disk has, or may have, something that is nowhere else: those whose record names a segment that is not
+     * offloaded, and those that could not be recovered.
+     */
+    public Set<PartitionId> onlyOnThisDisk() {
+        Set<PartitionId> needed = new HashSet<>(lost.keySet());
         for (Partition partition : partitions.values()) {
             PartitionRecord record = partition.metadata().record();
-            if (record != null && record.open() != null) {
-                return true;
+            if (record != null && (record.open() != null || !record.sealed().isEmpty())) {
+                needed.add(partition.id());
             }
         }
-        return false;
+        return needed;
     }
 
     /** Stops the journal and closes the files. */

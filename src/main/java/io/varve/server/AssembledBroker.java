@@ -3,6 +3,7 @@ package io.varve.server;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.broker.Apis;
 import io.varve.cluster.ClusterException;
+import io.varve.cluster.PartitionId;
 import io.varve.config.ConfigLoader.Mode;
 import io.varve.config.VarveConfig;
 import io.varve.log.LogException;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
@@ -160,13 +162,14 @@ final class AssembledBroker implements BrokerProcess {
                             progress -> LOG.infof(
                                     "offloading before the stop. segments_left=%d bytes_left=%d",
                                     progress.segments(), progress.bytes()));
-            if (rest.isDone() && !assembled.partitions().hasOpenSegments()) {
+            Set<PartitionId> onlyHere = assembled.partitions().onlyOnThisDisk();
+            if (onlyHere.isEmpty()) {
                 LOG.info("everything is offloaded: the disk of this broker is not needed any more");
             } else {
                 LOG.errorf(
-                        "stopping with segments that are on this disk only: keep the disk and start the broker on it again. "
-                                + "segments=%d bytes=%d",
-                        rest.segments(), rest.bytes());
+                        "stopping with data that is on this disk only: keep the disk and start the broker on it again. "
+                                + "partitions=%d first=%s segments_to_upload=%d bytes_to_upload=%d",
+                        onlyHere.size(), onlyHere.iterator().next(), rest.segments(), rest.bytes());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -63,6 +63,24 @@ class BadDaysTest {
         }
     }
 
+    @Test
+    void aStopWhileEtcdIsAwaySaysThatTheDiskIsNeeded_andNothingIsLost() {
+        try (var varve = WholeVarve.start(folder, settings -> settings.property("varve.shutdown.timeout-ms", "4000"))) {
+            String topic = Clients.topic(varve, "stranded", 1, Map.of());
+            send(varve, topic, 0);
+
+            varve.etcd().pause();
+            varve.broker().terminate();
+            assertThat(varve.broker().logTail())
+                    .contains("keep the disk and start the broker on it again. partitions=1")
+                    .doesNotContain("is not needed any more");
+
+            varve.etcd().resume();
+            varve.broker().restart();
+            inOrder(Clients.readAll(varve, topic), 1);
+        }
+    }
+
     private static void send(WholeVarve varve, String topic, int round) {
         try (Producer<String, String> producer = Clients.producer(varve, Map.of())) {
             var acks = IntStream.range(0, BATCH)
