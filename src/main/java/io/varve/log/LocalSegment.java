@@ -2,6 +2,8 @@ package io.varve.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.varve.cluster.PartitionId;
+import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecord.SealedSegment;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
@@ -9,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +48,12 @@ final class LocalSegment implements SegmentSource {
     private volatile long maxTimestamp;
     private volatile boolean deleted;
 
-    private LocalSegment(
+    /**
+     * A segment whose file is there.
+     *
+     * @param index of an open segment; null for a sealed one, which has its index in a file
+     */
+    LocalSegment(
             PartitionId partition,
             long baseOffset,
             Path path,
@@ -92,18 +100,6 @@ final class LocalSegment implements SegmentSource {
             throw new LogException("cannot create " + path, e);
         }
         return new LocalSegment(partition, baseOffset, path, files, indexInterval, empty, new SegmentIndex());
-    }
-
-    /** A segment as recovery found it: open when {@code index} is given, else sealed with its index in its file. */
-    static LocalSegment recovered(
-            PartitionId partition,
-            long baseOffset,
-            Path path,
-            OpenFiles files,
-            int indexInterval,
-            SegmentState state,
-            @Nullable SegmentIndex index) {
-        return new LocalSegment(partition, baseOffset, path, files, indexInterval, state, index);
     }
 
     /** Appends a batch that has its place; returns its position. On failure the segment is as before. */
@@ -332,6 +328,11 @@ final class LocalSegment implements SegmentSource {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What the partition record says of this segment once it is sealed. */
+    SealedSegment describe(Member holder) {
+        return new SealedSegment(baseOffset, endOffset, epoch, size, maxTimestamp, List.of(holder));
     }
 
     PartitionId partition() {

@@ -4,8 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.util.ReferenceCounted;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
-import io.varve.cluster.PartitionRecord.OffloadedSegment;
-import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionTransitions;
 import io.varve.cluster.Topic;
 import io.varve.log.ProducerStates.AppendedBatch;
@@ -13,9 +11,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
@@ -37,44 +32,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Partition {
     private static final Logger LOG = Logger.getLogger(Partition.class);
-    private static final CompletableFuture<Void> NOT_AWAITED = CompletableFuture.completedFuture(null);
 
     private final PartitionId id;
+    private final TopicPartition topicPartition;
     private final LogContext context;
     private final PartitionMetadata metadata;
+    private final LocalSegments locals;
+    private final HighWatermark highWatermark;
     private final PartitionReader reader;
-    private final Tail.Owner journalEvents = new JournalEvents();
-    private final CopyOnWriteArrayList<Runnable> advanceListeners = new CopyOnWriteArrayList<>();
-
-    /** Every segment with a local file, by base offset, the open one included. */
-    private final ConcurrentSkipListMap<Long, LocalSegment> locals = new ConcurrentSkipListMap<>();
-
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition settled = lock.newCondition();
 
     @GuardedBy("lock")
     private final ProducerStates producers;
 
-    @GuardedBy("lock")
-    private final PendingAcks acks = new PendingAcks();
-
-    /** The open segment; null when nothing was appended since the last one was sealed. */
-    @GuardedBy("lock")
-    private @Nullable Tail tail;
-
-    /** The segment before {@link #tail} while the record still calls it open. */
-    @GuardedBy("lock")
-    private @Nullable Tail sealing;
-
-    /** Whether the partition has failed or was closed: what is under way will not end. */
-    @GuardedBy("lock")
-    private boolean closed;
+    /** All but its epoch is used under the lock. */
+    private final TailSegments tails;
 
     private volatile Topic topic;
     private volatile LogConfig config;
-    private volatile int epoch;
     private volatile long logEndOffset;
-    private volatile Watermark watermark;
     private volatile @Nullable ApiException unavailable;
 
     Partition(
@@ -86,18 +62,18 @@ public final class Partition {
             List<LocalSegment> recovered,
             LogContext context) {
         this.id = id;
+        this.topicPartition = new TopicPartition(topic.name(), id.partition());
         this.topic = topic;
         this.config = config;
         this.context = context;
         this.producers = producers;
         this.metadata = new PartitionMetadata(id, context.records(), record, context.time());
-        this.reader = new PartitionReader(this, metadata, context.remote(), context.metrics());
-        this.epoch = record == null ? 0 : record.epoch();
+        this.locals = new LocalSegments(id, this::topic, metadata, recovered, context);
         this.logEndOffset = record == null ? 0 : record.endOffset();
-        this.watermark = new Watermark(logEndOffset, -1, 0);
-        for (LocalSegment segment : recovered) {
-            locals.put(segment.baseOffset(), segment);
-        }
+        this.highWatermark = new HighWatermark(topicPartition, logEndOffset);
+        this.tails = new TailSegments(
+                id, context, metadata, locals, highWatermark, producers::encode, new JournalEvents(), this::fail, lock);
+        this.reader = new PartitionReader(this, metadata, context.remote(), context.metrics());
     }
 
     /**
@@ -118,7 +94,7 @@ public final class Partition {
      */
     public Appended append(ByteBuffer records, ReferenceCounted hold, boolean awaited) {
         LogConfig current = config;
-        ByteBuffer valid = context.validator().validate(topicPartition(), records, current);
+        ByteBuffer valid = context.validator().validate(topicPartition, records, current);
         Batch batch = new Batch(valid, valid.position());
         lock.lock();
         try {
@@ -129,8 +105,8 @@ public final class Partition {
                     return repeated(earlier, awaited);
                 }
             }
-            Tail to = tailFor(batch.sizeInBytes(), batch.recordCount(), current);
-            batch.place(logEndOffset, epoch);
+            Tail to = tails.forAppend(logEndOffset, batch.sizeInBytes(), batch.recordCount(), current);
+            batch.place(logEndOffset, tails.epoch());
             int position = to.segment.append(valid);
             if (to.firstAppendMillis < 0) {
                 to.firstAppendMillis = context.time().milliseconds();
@@ -143,7 +119,7 @@ public final class Partition {
             logEndOffset = endOffset;
             context.metrics().appendedBytes.increment(batch.sizeInBytes());
             context.metrics().appendedRecords.increment(batch.recordCount());
-            CompletableFuture<Void> safe = awaited ? acks.await(endOffset) : NOT_AWAITED;
+            CompletableFuture<Void> safe = awaited ? highWatermark.await(endOffset) : HighWatermark.NOTHING_TO_AWAIT;
             context.journal().append(new JournalEntry(to, position, endOffset, valid, hold.retain()));
             long stamped = current.messageTimestampType.id == 1 ? batch.maxTimestamp() : -1;
             return new Appended(baseOffset, stamped, logStartOffset(), safe);
@@ -155,187 +131,9 @@ public final class Partition {
     /** The retry of a batch answers as the first try did, and no sooner (rule 9). */
     @GuardedBy("lock")
     private Appended repeated(AppendedBatch earlier, boolean awaited) {
-        boolean safe = !awaited || watermark.offset() >= earlier.endOffset();
-        return new Appended(
-                earlier.baseOffset(), -1, logStartOffset(), safe ? NOT_AWAITED : acks.await(earlier.endOffset()));
-    }
-
-    @GuardedBy("lock")
-    private Tail tailFor(int bytes, int records, LogConfig current) {
-        if (tail == null) {
-            return openFirst(current);
-        }
-        LocalSegment segment = tail.segment;
-        boolean full =
-                segment.size() > 0 && (segment.size() + (long) bytes > current.segmentSize() || isDue(tail, current));
-        if (full && tail.confirmed && sealing == null) {
-            return roll(tail, current);
-        }
-        if (segment.size() + (long) bytes > Integer.MAX_VALUE
-                || logEndOffset + records - segment.baseOffset() > Integer.MAX_VALUE) {
-            throw new KafkaStorageException("the open segment of " + this
-                    + " is as large as it can be and cannot be sealed while the metadata store is away");
-        }
-        return tail;
-    }
-
-    @GuardedBy("lock")
-    private boolean isDue(Tail candidate, LogConfig current) {
-        return candidate.firstAppendMillis >= 0
-                && context.time().milliseconds() - candidate.firstAppendMillis >= current.segmentMs;
-    }
-
-    @GuardedBy("lock")
-    private Tail openFirst(LogConfig current) {
-        int next = PartitionTransitions.nextEpoch(metadata.record());
-        Tail opened = newTail(next, current, producers.encode());
-        tail = opened;
-        epoch = next;
-        context.blocking().execute(() -> confirmOpen(opened));
-        return opened;
-    }
-
-    @GuardedBy("lock")
-    private Tail newTail(int segmentEpoch, LogConfig current, byte[] snapshot) {
-        LocalSegment segment = LocalSegment.create(
-                id,
-                logEndOffset,
-                segmentEpoch,
-                context.files().log(id, logEndOffset),
-                context.openFiles(),
-                current.indexInterval,
-                snapshot);
-        locals.put(segment.baseOffset(), segment);
-        return new Tail(segment, journalEvents);
-    }
-
-    private void confirmOpen(Tail opened) {
-        try {
-            opened.segment.syncName();
-            metadata.change(record -> PartitionTransitions.open(record, opened.segment.epoch(), context.self()));
-            confirm(opened);
-        } catch (RuntimeException e) {
-            fail(e);
-        }
-    }
-
-    /** Seals {@code full} at the log end and opens the next segment; acks of what follows wait for the record to say so. */
-    @GuardedBy("lock")
-    private Tail roll(Tail full, LogConfig current) {
-        byte[] snapshot = producers.encode();
-        Tail next = newTail(epoch, current, snapshot);
-        full.segment.seal(snapshot);
-        sealing = full;
-        tail = next;
-        CompletableFuture<Void> durable = awaitDurable(full);
-        context.blocking().execute(() -> finishSeal(full, durable, next));
-        return next;
-    }
-
-    /** Rule 5: the end that gets sealed covers only what is on disk, so that a crash cannot leave less than the record promises. */
-    @GuardedBy("lock")
-    private CompletableFuture<Void> awaitDurable(Tail full) {
-        return full.durableEnd >= full.segment.endOffset() ? NOT_AWAITED : acks.await(full.segment.endOffset());
-    }
-
-    private void finishSeal(Tail full, CompletableFuture<Void> durable, @Nullable Tail next) {
-        try {
-            durable.join();
-            if (next != null) {
-                next.segment.syncName();
-            }
-            SealedSegment sealed = describe(full.segment);
-            metadata.change(record -> PartitionTransitions.seal(
-                    requireRecord(record), full.segment.epoch(), sealed, next == null ? null : context.self()));
-            if (next != null) {
-                confirm(next);
-            }
-            context.metrics().segmentsSealed.increment();
-            if (full.segment.size() > 0) {
-                offload(full.segment, sealed);
-            }
-        } catch (RuntimeException e) {
-            fail(e);
-        }
-    }
-
-    private static PartitionRecord requireRecord(@Nullable PartitionRecord record) {
-        if (record == null) {
-            throw new UnknownTopicOrPartitionException("the partition record is gone: the topic was deleted");
-        }
-        return record;
-    }
-
-    private SealedSegment describe(LocalSegment segment) {
-        return new SealedSegment(
-                segment.baseOffset(),
-                segment.endOffset(),
-                segment.epoch(),
-                segment.size(),
-                segment.maxTimestamp(),
-                List.of(context.self()));
-    }
-
-    void offload(LocalSegment local, SealedSegment sealed) {
-        context.offload()
-                .accept(new SealedUpload(
-                        topic, local, sealed, context.time().milliseconds(), reference -> reference(reference)));
-    }
-
-    private boolean reference(OffloadedSegment uploaded) {
-        try {
-            PartitionRecord after = metadata.change(record -> {
-                PartitionRecord next =
-                        record == null ? null : PartitionTransitions.offload(record, record.epoch(), uploaded);
-                return next == null ? record : next;
-            });
-            return after != null && after.offloaded().contains(uploaded);
-        } catch (NotLeaderOrFollowerException closed) {
-            return false;
-        }
-    }
-
-    private void confirm(Tail named) {
-        List<CompletableFuture<Void>> safe;
-        lock.lock();
-        try {
-            named.confirmed = true;
-            sealing = null;
-            safe = advance();
-            settled.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        publish(safe);
-    }
-
-    /** Moves the high watermark to where it may be now; it never moves back (rule 6). */
-    @GuardedBy("lock")
-    private List<CompletableFuture<Void>> advance() {
-        Tail safe = sealing != null ? sealing : tail;
-        if (safe == null || !safe.confirmed || safe.durableEnd < watermark.offset()) {
-            return List.of();
-        }
-        watermark = new Watermark(safe.durableEnd, safe.segment.baseOffset(), safe.durablePosition);
-        return acks.takeUpTo(safe.durableEnd);
-    }
-
-    private void publish(List<CompletableFuture<Void>> safe) {
-        for (CompletableFuture<Void> ack : safe) {
-            ack.complete(null);
-        }
-        tellListeners();
-    }
-
-    private void tellListeners() {
-        for (Runnable listener : advanceListeners) {
-            try {
-                listener.run();
-            } catch (RuntimeException e) {
-                // This may be the journal's thread: one listener's trouble must not reach anybody else.
-                LOG.errorf(e, "a listener of the high watermark failed. partition=%s", this);
-            }
-        }
+        CompletableFuture<Void> safe =
+                awaited ? highWatermark.await(earlier.endOffset()) : HighWatermark.NOTHING_TO_AWAIT;
+        return new Appended(earlier.baseOffset(), -1, logStartOffset(), safe);
     }
 
     private final class JournalEvents implements Tail.Owner {
@@ -346,11 +144,11 @@ public final class Partition {
             try {
                 durable.durableEnd = endOffset;
                 durable.durablePosition = endPosition;
-                safe = advance();
+                safe = tails.advance();
             } finally {
                 lock.unlock();
             }
-            publish(safe);
+            highWatermark.publish(safe);
         }
 
         @Override
@@ -363,7 +161,7 @@ public final class Partition {
             LocalSegment.Captured captured = null;
             lock.lock();
             try {
-                if (written == tail) {
+                if (tails.isOpen(written)) {
                     captured = written.segment.capture(producers.encode());
                 }
             } finally {
@@ -396,28 +194,22 @@ public final class Partition {
             if (unavailable == null) {
                 unavailable = answer;
             }
-            closed = true;
-            refused = acks.takeAll();
-            settled.signalAll();
+            tails.abandon();
+            refused = highWatermark.abandon();
         } finally {
             lock.unlock();
         }
         for (CompletableFuture<Void> ack : refused) {
             ack.completeExceptionally(answer);
         }
-        tellListeners();
+        highWatermark.tellListeners();
     }
 
     /** The topic is gone: refuses everything and removes the local files. */
     void delete() {
         close(new UnknownTopicOrPartitionException("topic " + topic.name() + " was deleted"));
         metadata.close();
-        context.withdraw().accept(id);
-        for (LocalSegment segment : locals.values()) {
-            segment.delete();
-        }
-        locals.clear();
-        context.files().delete(id);
+        locals.deleteAll();
     }
 
     /**
@@ -427,8 +219,7 @@ public final class Partition {
      * @throws InterruptedException when interrupted while an earlier seal is still under way
      */
     void sealForStop() throws InterruptedException {
-        Tail last;
-        CompletableFuture<Void> durable;
+        Runnable finish;
         lock.lock();
         try {
             if (unavailable != null) {
@@ -436,37 +227,21 @@ public final class Partition {
             }
             unavailable =
                     new NotLeaderOrFollowerException("broker " + context.self().broker() + " is stopping");
-            while (!closed && (sealing != null || (tail != null && !tail.confirmed))) {
-                settled.await();
-            }
-            if (closed || tail == null) {
-                return;
-            }
-            last = tail;
-            last.segment.seal(producers.encode());
-            durable = awaitDurable(last);
-            sealing = last;
-            tail = null;
+            finish = tails.sealLast();
         } finally {
             lock.unlock();
         }
-        finishSeal(last, durable, null);
+        if (finish != null) {
+            finish.run();
+        }
     }
 
     /** Rolls the open segment when {@code segment.ms} has passed since its first append, or all of it is past retention. */
     void rollIfDue() {
-        LogConfig current = config;
         lock.lock();
         try {
-            if (unavailable != null || tail == null || !tail.confirmed || sealing != null || tail.segment.size() == 0) {
-                return;
-            }
-            long now = context.time().milliseconds();
-            boolean expired = current.retentionMs >= 0
-                    && tail.segment.maxTimestamp() >= 0
-                    && now - tail.segment.maxTimestamp() > current.retentionMs;
-            if (expired || isDue(tail, current)) {
-                roll(tail, current);
+            if (unavailable == null) {
+                tails.rollIfDue(config);
             }
         } finally {
             lock.unlock();
@@ -502,57 +277,27 @@ public final class Partition {
     }
 
     void startAt(long offset, long patienceMillis) {
-        if (metadata.record() != null) {
-            metadata.change(
-                    record -> PartitionTransitions.startAt(
-                            requireRecord(record), requireRecord(record).epoch(), offset),
-                    patienceMillis);
-            boolean dropped = false;
-            for (LocalSegment segment : locals.headMap(offset).values()) {
-                if (segment.endOffset() <= offset && segment.endOffset() <= sealedEnd()) {
-                    dropLocal(segment);
-                    dropped = true;
-                }
-            }
-            if (dropped) {
-                // Those that were waiting for their upload have no file any more.
-                context.withdraw().accept(id);
-                submitSealed();
-            }
-        }
-    }
-
-    /** Submits every segment that is only on this disk; those that are submitted already are left alone. */
-    void submitSealed() {
-        PartitionRecord record = metadata.record();
-        if (record == null) {
+        if (metadata.record() == null) {
             return;
         }
-        for (SealedSegment segment : record.sealed()) {
-            LocalSegment local = locals.get(segment.baseOffset());
-            if (local != null) {
-                offload(local, segment);
-            }
-        }
-    }
-
-    private long sealedEnd() {
-        PartitionRecord record = metadata.record();
-        return record == null ? 0 : record.endOffset();
-    }
-
-    void dropLocal(LocalSegment segment) {
-        locals.remove(segment.baseOffset());
-        segment.delete();
+        metadata.change(
+                record -> {
+                    if (record == null) {
+                        throw new UnknownTopicOrPartitionException("the topic of partition " + this + " was deleted");
+                    }
+                    return PartitionTransitions.startAt(record, record.epoch(), offset);
+                },
+                patienceMillis);
+        locals.dropBefore(offset);
     }
 
     /** Calls {@code listener} whenever the high watermark has moved or the partition closes; it must be quick. */
     public void addAdvanceListener(Runnable listener) {
-        advanceListeners.add(listener);
+        highWatermark.addListener(listener);
     }
 
     public void removeAdvanceListener(Runnable listener) {
-        advanceListeners.remove(listener);
+        highWatermark.removeListener(listener);
     }
 
     /** Throws what a request to this partition has to be answered with when it cannot be served. */
@@ -601,12 +346,12 @@ public final class Partition {
     }
 
     public TopicPartition topicPartition() {
-        return new TopicPartition(topic.name(), id.partition());
+        return topicPartition;
     }
 
     /** The leader epoch under which this broker owns the partition. */
     public int leaderEpoch() {
-        return epoch;
+        return tails.epoch();
     }
 
     /** The first offset that may be read. */
@@ -617,7 +362,7 @@ public final class Partition {
 
     /** The offset after the last safe record (rule 6). */
     public long highWatermark() {
-        return watermark.offset();
+        return highWatermark.current().offset();
     }
 
     /** The offset after the last record, safe or not. */
@@ -626,28 +371,24 @@ public final class Partition {
     }
 
     Watermark watermark() {
-        return watermark;
+        return highWatermark.current();
     }
 
     PartitionMetadata metadata() {
         return metadata;
     }
 
-    ConcurrentSkipListMap<Long, LocalSegment> locals() {
+    LocalSegments locals() {
         return locals;
     }
 
     /** Bytes of its segments on the local disk. */
     public long localBytes() {
-        long bytes = 0;
-        for (LocalSegment segment : locals.values()) {
-            bytes += segment.size();
-        }
-        return bytes;
+        return locals.bytes();
     }
 
     @Override
     public String toString() {
-        return topic.name() + "-" + id.partition();
+        return topicPartition.toString();
     }
 }

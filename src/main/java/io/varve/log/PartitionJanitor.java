@@ -75,7 +75,7 @@ final class PartitionJanitor {
             bytes += segment.sizeBytes();
         }
         for (LocalSegment segment :
-                partition.locals().tailMap(record.endOffset()).values()) {
+                partition.locals().byBaseOffset().tailMap(record.endOffset()).values()) {
             bytes += segment.size();
         }
         return bytes;
@@ -91,7 +91,8 @@ final class PartitionJanitor {
             onlyLocal.add(segment.baseOffset());
         }
         List<Retention.Segment> copies = new ArrayList<>();
-        for (LocalSegment local : partition.locals().headMap(record.endOffset()).values()) {
+        for (LocalSegment local :
+                partition.locals().byBaseOffset().headMap(record.endOffset()).values()) {
             if (!onlyLocal.contains(local.baseOffset())) {
                 copies.add(new Retention.Segment(
                         local.baseOffset(), local.endOffset(), local.size(), local.maxTimestamp()));
@@ -102,7 +103,7 @@ final class PartitionJanitor {
                 copies, partition.localBytes(), partition.config(), time.milliseconds(), urgent)) {
             LocalSegment local = partition.locals().get(copy.baseOffset());
             if (local != null) {
-                partition.dropLocal(local);
+                partition.locals().drop(local);
             }
         }
     }

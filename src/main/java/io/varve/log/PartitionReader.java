@@ -70,8 +70,8 @@ public final class PartitionReader {
     }
 
     private @Nullable LocalSegment localHolding(long offset) {
-        Map.Entry<Long, LocalSegment> floor = partition.locals().floorEntry(offset);
-        return floor != null && offset < floor.getValue().endOffset() ? floor.getValue() : null;
+        LocalSegment floor = partition.locals().floor(offset);
+        return floor != null && offset < floor.endOffset() ? floor : null;
     }
 
     /** How many bytes of the segment are safe; none of one that begins at the high watermark (rule 6). */
@@ -199,7 +199,7 @@ public final class PartitionReader {
             }
             addRemote(segments, record.offloaded());
         }
-        for (LocalSegment local : partition.locals().values()) {
+        for (LocalSegment local : partition.locals().byBaseOffset().values()) {
             int limit = limit(local, watermark);
             if (limit > 0) {
                 segments.add(new SearchableSegment(local, local.maxTimestampBefore(limit), limit));
@@ -211,7 +211,7 @@ public final class PartitionReader {
 
     private void addRemote(List<SearchableSegment> segments, List<OffloadedSegment> references) {
         for (OffloadedSegment reference : references) {
-            if (!partition.locals().containsKey(reference.baseOffset())) {
+            if (partition.locals().get(reference.baseOffset()) == null) {
                 RemoteSegment source = new RemoteSegment(reference, remote);
                 segments.add(new SearchableSegment(source, reference.maxTimestamp(), source.size()));
             }
@@ -220,7 +220,7 @@ public final class PartitionReader {
 
     /** The first offset that can be read from the local disk. */
     public long earliestLocalOffset() {
-        Map.Entry<Long, LocalSegment> first = partition.locals().firstEntry();
+        Map.Entry<Long, LocalSegment> first = partition.locals().byBaseOffset().firstEntry();
         return Math.max(partition.logStartOffset(), first == null ? partition.highWatermark() : first.getKey());
     }
 

@@ -197,13 +197,7 @@ final class PartitionRecovery {
                 segments.recover(id, open.baseOffset(), open.epoch(), files.log(id, open.baseOffset()), before);
         LocalSegment segment = recovered.segment();
         segment.seal(recovered.producers().encode());
-        SealedSegment sealed = new SealedSegment(
-                segment.baseOffset(),
-                segment.endOffset(),
-                segment.epoch(),
-                segment.size(),
-                segment.maxTimestamp(),
-                List.of(self));
+        SealedSegment sealed = segment.describe(self);
         if (segment.size() > 0) {
             locals.put(segment.baseOffset(), segment);
             LOG.infof(

@@ -175,7 +175,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
             partitions.put(id, partition);
             if (found.lost() == null) {
                 lost.remove(id);
-                partition.submitSealed();
+                partition.locals().submitSealed();
             }
         } catch (ObjectStoreException | MetadataException e) {
             lost.put(id, "waiting for the object store or the metadata store: " + e.getMessage());

@@ -69,7 +69,7 @@ final class SegmentRecovery {
             index = new SegmentIndex();
         }
         ProducerStates producers = ProducerStates.decode(ByteBuffer.wrap(start.producers()));
-        LocalSegment segment = LocalSegment.recovered(partition, baseOffset, path, files, indexInterval, start, index);
+        LocalSegment segment = new LocalSegment(partition, baseOffset, path, files, indexInterval, start, index);
         scan(channel, segment, producers, epoch);
         return new Recovered(segment, producers);
     }
@@ -146,6 +146,6 @@ final class SegmentRecovery {
                 || readIndex(path, state) == null) {
             return null;
         }
-        return LocalSegment.recovered(partition, baseOffset, path, files, indexInterval, state, null);
+        return new LocalSegment(partition, baseOffset, path, files, indexInterval, state, null);
     }
 }

@@ -305,7 +305,7 @@ class CrashRecoveryTest {
                 partition.append(Batches.idempotent(7, 0, i, "x".repeat(10_000)), new Hold(), true);
             }
             LogWorld.soon().until(() -> world.records.refused.get() > 0);
-            assertThat(partition.locals()).hasSize(2);
+            assertThat(partition.locals().byBaseOffset()).hasSize(2);
 
             // When the broker dies there
             world.crash(crash);
