@@ -13,8 +13,8 @@ import org.apache.kafka.common.requests.RequestHeader;
  *
  * @param header correlation id, client id, API key and version
  * @param body the parsed request; its records point into {@code buffer}
- * @param buffer the bytes the request came in, released by the connection once the reply is done; whoever needs them longer
- *     retains and releases it
+ * @param buffer the bytes the request came in and the memory they claim, released by the connection once the reply is done; whoever
+ *     needs them longer retains and releases it
  * @param client who asks
  * @param blocking runs each task on a virtual thread of its own
  */

@@ -228,12 +228,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements ReplyQueu
             arrived.discard();
             throw e;
         }
-        Request request = new Request(decoded.header(), decoded.body(), frame, client, shared.blocking());
         MemoryBudget.Claim claim = arrived.claim;
         if (claim == null) {
             throw new IllegalStateException("a request is started with memory only");
         }
-        replies.add(new Exchange(request, frame, claim, arrived.nanos, handle(request), shared.metrics()));
+        Request request =
+                new Request(decoded.header(), decoded.body(), new HeldFrame(frame, claim), client, shared.blocking());
+        replies.add(new Exchange(request, arrived.nanos, handle(request), shared.metrics()));
     }
 
     private CompletableFuture<Reply> handle(Request request) {

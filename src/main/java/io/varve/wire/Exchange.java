@@ -1,6 +1,5 @@
 package io.varve.wire;
 
-import io.netty.buffer.ByteBuf;
 import io.varve.broker.Reply;
 import io.varve.broker.Request;
 import java.util.concurrent.CompletableFuture;
@@ -13,20 +12,12 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that was handed to its handler, with what it holds until its reply is done.
+ * A request that was handed to its handler, which keeps its bytes until its reply is done.
  *
- * @param frame what it came in
- * @param claim its share of the memory budget
  * @param arrivedNanos when its last byte came in
  * @param reply of the handler
  */
-record Exchange(
-        Request request,
-        ByteBuf frame,
-        MemoryBudget.Claim claim,
-        long arrivedNanos,
-        CompletableFuture<Reply> reply,
-        WireMetrics metrics) {
+record Exchange(Request request, long arrivedNanos, CompletableFuture<Reply> reply, WireMetrics metrics) {
     private static final Logger LOG = Logger.getLogger(Exchange.class);
 
     ApiKeys api() {
@@ -75,8 +66,7 @@ record Exchange(
 
     /** Gives everything back; to be called once, when nobody uses the request any more. Thread-safe. */
     void finish() {
-        frame.release();
-        claim.giveBack();
+        request.buffer().release();
         metrics.finished(api(), System.nanoTime() - arrivedNanos);
     }
 }

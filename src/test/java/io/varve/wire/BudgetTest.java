@@ -115,6 +115,30 @@ class BudgetTest {
     }
 
     @Test
+    void aRequestThatIsAnsweredCountsAsLongAsItsBytesAreUsed() throws Exception {
+        Held held = new Held();
+        try (TestServer server = TestServer.serving(ApiKeys.PRODUCE, held)
+                        .budgetBytes(MIB)
+                        .start();
+                RawClient client = server.connect()) {
+            client.send(Fakes.produce(ALL, Fakes.records(MIB)));
+            HeldRequest first = held.next();
+            first.request().buffer().retain();
+            first.answer(Fakes.produced());
+            client.receive();
+            assertThat(server.gauge(Metric.REQUEST_BYTES_IN_FLIGHT)).isGreaterThan(MIB);
+
+            client.send(Fakes.produce(ALL, Fakes.records(1000)));
+            server.awaitGauge(Metric.PAUSED_CONNECTIONS, 1);
+            assertThat(held.waiting()).isZero();
+
+            first.request().buffer().release();
+            held.next().answer(Fakes.produced());
+            client.receive();
+        }
+    }
+
+    @Test
     void aRequestLargerThanTheWholeBudgetPasses() throws Exception {
         Held held = new Held();
         try (TestServer server = TestServer.serving(ApiKeys.PRODUCE, held)
