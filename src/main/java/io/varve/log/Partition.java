@@ -89,20 +89,23 @@ public final class Partition {
      *
      * @param records exactly one batch; its offset, epoch and (if the topic asks for it) timestamp are written into it
      * @param hold keeps {@code records} alive; retained here for as long as needed
-     * @param awaited whether anybody waits for {@link Appended#safe}; if not it is complete at once
+     * @param awaited whether the producer asked for a safe batch ({@code acks=all}); if not, and the topic has no {@code flush.messages},
+     *     {@link Appended#safe} is complete at once
      * @throws ApiException when the batch is refused: nothing was appended
      */
     public Appended append(ByteBuffer records, ReferenceCounted hold, boolean awaited) {
         LogConfig current = config;
         ByteBuffer valid = context.validator().validate(topicPartition, records, current);
         Batch batch = new Batch(valid, valid.position());
+        // Kafka syncs within the append when flush.messages says so: every answer then means that the batch is on disk.
+        boolean waits = awaited || current.flushInterval != Long.MAX_VALUE;
         lock.lock();
         try {
             requireAvailable();
             if (batch.hasProducerId()) {
                 AppendedBatch earlier = producers.check(batch);
                 if (earlier != null) {
-                    return repeated(earlier, awaited);
+                    return repeated(earlier, waits);
                 }
             }
             Tail to = tails.forAppend(logEndOffset, batch.sizeInBytes(), batch.recordCount(), current);
@@ -119,7 +122,7 @@ public final class Partition {
             logEndOffset = endOffset;
             context.metrics().appendedBytes.increment(batch.sizeInBytes());
             context.metrics().appendedRecords.increment(batch.recordCount());
-            CompletableFuture<Void> safe = awaited ? highWatermark.await(endOffset) : HighWatermark.NOTHING_TO_AWAIT;
+            CompletableFuture<Void> safe = waits ? highWatermark.await(endOffset) : HighWatermark.NOTHING_TO_AWAIT;
             context.journal().append(new JournalEntry(to, position, endOffset, valid, hold.retain()));
             long stamped = current.messageTimestampType.id == 1 ? batch.maxTimestamp() : -1;
             return new Appended(baseOffset, stamped, logStartOffset(), safe);
@@ -130,9 +133,9 @@ public final class Partition {
 
     /** The retry of a batch answers as the first try did, and no sooner (rule 9). */
     @GuardedBy("lock")
-    private Appended repeated(AppendedBatch earlier, boolean awaited) {
+    private Appended repeated(AppendedBatch earlier, boolean waits) {
         CompletableFuture<Void> safe =
-                awaited ? highWatermark.await(earlier.endOffset()) : HighWatermark.NOTHING_TO_AWAIT;
+                waits ? highWatermark.await(earlier.endOffset()) : HighWatermark.NOTHING_TO_AWAIT;
         return new Appended(earlier.baseOffset(), -1, logStartOffset(), safe);
     }
 

@@ -32,8 +32,12 @@ final class Tail implements JournalTarget {
     /** Wall-clock milliseconds of the first append, or -1. */
     long firstAppendMillis = -1;
 
-    Tail(LocalSegment segment, Owner owner) {
+    /** How much sooner than {@code segment.ms} it rolls, so that partitions written at the same time do not roll at the same time. */
+    final long jitterMillis;
+
+    Tail(LocalSegment segment, long jitterMillis, Owner owner) {
         this.segment = segment;
+        this.jitterMillis = jitterMillis;
         this.owner = owner;
         this.durableEnd = segment.endOffset();
         this.durablePosition = segment.size();

@@ -113,7 +113,8 @@ final class TailSegments {
 
     private boolean isDue(Tail candidate, LogConfig config) {
         return candidate.firstAppendMillis >= 0
-                && context.time().milliseconds() - candidate.firstAppendMillis >= config.segmentMs;
+                && context.time().milliseconds() - candidate.firstAppendMillis
+                        >= config.segmentMs - candidate.jitterMillis;
     }
 
     private Tail openFirst(long logEndOffset, LogConfig config) {
@@ -135,7 +136,7 @@ final class TailSegments {
                 config.indexInterval,
                 snapshot);
         locals.add(segment);
-        return new Tail(segment, journalEvents);
+        return new Tail(segment, config.randomSegmentJitter(), journalEvents);
     }
 
     private void confirmOpen(Tail opened) {

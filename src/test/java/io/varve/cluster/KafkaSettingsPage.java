@@ -99,9 +99,11 @@ final class KafkaSettingsPage {
                 * `cleanup.policy=compact` is accepted, but nothing is compacted yet: all records are kept.
                 * `segment.bytes` is at least 1 MiB, as in Kafka; for tests there is Kafka's `internal.segment.bytes`.
                 * `min.insync.replicas` larger than the number of copies makes `acks=all` fail, as in Kafka.
-                * `preallocate`, `segment.index.bytes`, `segment.jitter.ms`, `file.delete.delay.ms`, `min.cleanable.dirty.ratio` and the
-                  replication throttles are about how Kafka keeps its files, and change nothing here. Nor do `flush.messages` and
-                  `flush.ms` as long as a broker is alone: `acks=all` waits for the disk anyway.
+                * `flush.messages`, whatever its value, makes `acks=1` wait for the disk too (`acks=all` always does on a lone broker).
+                  `flush.ms` changes nothing: records go to the disk within milliseconds anyway.
+                * `retention.ms` and `local.retention.ms` go by the records' timestamps alone: a segment in which no record has one is kept.
+                * `preallocate`, `segment.index.bytes`, `file.delete.delay.ms`, `min.cleanable.dirty.ratio` and the replication throttles
+                  are about how Kafka keeps its files, and change nothing here.
                 """;
     }
 }

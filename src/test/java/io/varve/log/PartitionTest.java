@@ -274,6 +274,38 @@ class PartitionTest {
     }
 
     @Test
+    void jitterRollsSegmentsSoonerThanSegmentMs() throws Exception {
+        Partition partition = world.create("a", Map.of("segment.ms", "60000", "segment.jitter.ms", "60000"));
+        for (int i = 0; i < 20; i++) {
+            LogWorld.append(partition, Batches.at(world.time.milliseconds(), "x"));
+            world.time.advance(59_000);
+            world.partitions.tidy();
+        }
+
+        // The jitter is drawn anew for each segment: that all of twenty are below a sixtieth happens once in 60^20 runs
+        LogWorld.soon().until(() -> !world.record(partition).sealed().isEmpty());
+    }
+
+    @Test
+    void rule3FlushMessagesMakesEveryAppendWaitUntilItIsSafe() throws Exception {
+        // Given two topics, one with flush.messages, and a metadata store that does not confirm their segments
+        Partition synced = world.create("synced", Map.of("flush.messages", "1"));
+        Partition relaxed = world.create("relaxed");
+        world.records.away(true);
+
+        // When a producer does not ask for acks=all
+        Partition.Appended waits = synced.append(Batches.at(5, "x"), new Hold(), false);
+        Partition.Appended done = relaxed.append(Batches.at(5, "x"), new Hold(), false);
+
+        // Then it waits where the topic says so
+        LogWorld.soon().until(() -> world.records.refused.get() > 3);
+        assertThat(done.safe()).isDone();
+        assertThat(waits.safe()).isNotDone();
+        world.records.away(false);
+        waits.safe().get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
     void deleteRecordsMovesTheLogStart() throws Exception {
         Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
         for (int i = 0; i < 4; i++) {

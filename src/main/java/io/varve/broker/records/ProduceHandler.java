@@ -27,8 +27,8 @@ import org.apache.kafka.common.requests.ProduceResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Produce: appends every partition's batch before it returns, and answers when {@code acks} says so: at once for 0 and 1, for all when
- * each batch is safe (rule 3) or the request's time is over.
+ * Produce: appends every partition's batch before it returns, and answers when {@code acks} says so: at once for 0 and 1 (unless
+ * the topic has {@code flush.messages}), for all when each batch is safe (rule 3) or the request's time is over.
  */
 final class ProduceHandler implements RequestHandler {
     /** Until here zstd was not part of the protocol (KIP-110). */
@@ -77,7 +77,6 @@ final class ProduceHandler implements RequestHandler {
             case 0 ->
                 CompletableFuture.completedFuture(
                         failed ? new Reply.Disconnect("a produce with acks=0 failed") : new Reply.Nothing());
-            case 1 -> CompletableFuture.completedFuture(new Reply.Send(new ProduceResponse(answer)));
             default -> whenSafe(answer, pending, produce.timeout());
         };
     }
