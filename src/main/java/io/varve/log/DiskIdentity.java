@@ -15,13 +15,13 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a data directory is: an id that is made when it is first used, and the cluster it belongs to. A broker whose directory was
+ * Who a data directory is: an id that is made when it is first used, and the cluster and the broker it belongs to. A broker whose directory was
  * emptied has another id, so nobody takes it for the one that holds the segments. One process at a time may use a directory.
  */
 public final class DiskIdentity implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private record Content(String disk, String cluster) {}
+    private record Content(String disk, String cluster, int broker) {}
 
     private final String id;
     private final FileChannel lockFile;
@@ -36,9 +36,9 @@ public final class DiskIdentity implements AutoCloseable {
     /**
      * Claims the directory, which is made when missing.
      *
-     * @throws LogException when another process uses it, or it belongs to another cluster
+     * @throws LogException when another process uses it, or it belongs to another cluster or broker
      */
-    public static DiskIdentity claim(Path directory, String clusterId) {
+    public static DiskIdentity claim(Path directory, String clusterId, int brokerId) {
         try {
             Files.createDirectories(directory);
             FileChannel lockFile =
@@ -49,7 +49,8 @@ public final class DiskIdentity implements AutoCloseable {
                 throw new LogException("data directory " + directory + " is in use by another process");
             }
             try {
-                return new DiskIdentity(readOrCreate(directory.resolve("disk.json"), clusterId), lockFile, lock);
+                return new DiskIdentity(
+                        readOrCreate(directory.resolve("disk.json"), clusterId, brokerId), lockFile, lock);
             } catch (LogException | IOException e) {
                 lockFile.close();
                 throw e;
@@ -67,18 +68,23 @@ public final class DiskIdentity implements AutoCloseable {
         }
     }
 
-    private static String readOrCreate(Path file, String clusterId) throws IOException {
+    private static String readOrCreate(Path file, String clusterId, int brokerId) throws IOException {
         if (Files.exists(file)) {
             Content content = parse(file);
             if (!content.cluster().equals(clusterId)) {
                 throw new LogException("data directory " + file.getParent() + " belongs to cluster " + content.cluster()
                         + ", not to " + clusterId + ": give this broker the right varve.data.dir, or an empty one");
             }
+            if (content.broker() != brokerId) {
+                throw new LogException(
+                        "data directory " + file.getParent() + " belongs to broker " + content.broker() + ", not to "
+                                + brokerId + ": set varve.broker.id back, or give this broker another varve.data.dir");
+            }
             return content.disk();
         }
         String id = Uuid.randomUuid().toString();
         Path fresh = file.resolveSibling("disk.json.new");
-        byte[] json = JSON.writeValueAsBytes(new Content(id, clusterId));
+        byte[] json = JSON.writeValueAsBytes(new Content(id, clusterId, brokerId));
         try (FileChannel channel = FileChannel.open(
                 fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             Channels.writeFully(channel, 0, ByteBuffer.wrap(json));

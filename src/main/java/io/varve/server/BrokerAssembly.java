@@ -90,7 +90,8 @@ final class BrokerAssembly {
         MetadataStore metadata = keeper.keep(MetadataStores.open(mode, config, waitingFor));
         String clusterId = ClusterIdentity.establish(metadata, configuredClusterId());
         Path directory = config.data().dir().toAbsolutePath();
-        DiskIdentity disk = keeper.keep(DiskIdentity.claim(directory, clusterId));
+        DiskIdentity disk = keeper.keep(
+                DiskIdentity.claim(directory, clusterId, config.broker().id()));
         HostPort listen = listenAddress();
         HostPort advertised = advertisedAddress(listen);
         BrokerRegistration registration = keeper.keep(register(metadata, advertised));

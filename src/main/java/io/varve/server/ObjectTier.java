@@ -38,17 +38,30 @@ final class ObjectTier implements AutoCloseable {
         grace = Duration.ofMillis(tier.sweeperGraceMillis());
         OffloadSettings offload = OffloadSettings.defaults(grace)
                 .withTargetBytes(tier.offloadTargetBytes())
-                .withMaxWait(Duration.ofMillis(tier.offloadMaxWaitMillis()));
+                .withMaxWait(Duration.ofMillis(tier.offloadMaxWaitMillis()))
+                .withParallelUploads(tier.offloadParallel());
+        CacheSettings cache = cacheSettings(tier);
         ThreadFactory threads = Thread.ofVirtual().name("tier-", 0).factory();
         SecureRandom random = new SecureRandom();
         store = open(config);
         names = new ObjectNames(time, random);
-        CacheSettings cache = CacheSettings.defaults(tier.cacheMemoryBytes(), tier.cacheDiskBytes());
         Path folder = config.data().dir().resolve("cache");
         segments = new CachedRemoteSegments(store, cache, folder, time, threads, meters);
         offloader = new Offloader(store, names, offload, time, random, threads, meters);
         pages = new ManifestPages(store, names, ManifestPages.DEFAULT_INLINE, offload.referenceWithin(), time);
         offloader.start();
+    }
+
+    static CacheSettings cacheSettings(VarveConfig.Tier tier) throws StartupException {
+        if (tier.cacheMemoryBytes() < tier.chunkBytes()) {
+            throw new StartupException(
+                    "varve.tier.cache.memory-bytes=" + tier.cacheMemoryBytes()
+                            + " does not hold one chunk of varve.tier.chunk-bytes=" + tier.chunkBytes(),
+                    2,
+                    null);
+        }
+        return CacheSettings.of(
+                tier.chunkBytes(), tier.cacheMemoryBytes(), tier.cacheDiskBytes(), tier.readAheadChunks());
     }
 
     private static ObjectStore open(VarveConfig config) throws StartupException {

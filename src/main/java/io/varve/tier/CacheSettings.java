@@ -19,6 +19,7 @@ public record CacheSettings(
         int maxReadAheadBytes,
         int parallelReads,
         int metadataEntries) {
+    private static final int MAX_READ_BYTES = 8 << 20;
 
     public CacheSettings {
         if (chunkBytes < 1 || memoryBytes < chunkBytes || maxReadBytes < chunkBytes || parallelReads < 1) {
@@ -26,8 +27,18 @@ public record CacheSettings(
         }
     }
 
+    /** With chunks of 1 MiB, read ahead eight at a time. */
     public static CacheSettings defaults(long memoryBytes, long diskBytes) {
-        return new CacheSettings(1 << 20, memoryBytes, diskBytes, 8 << 20, 8 << 20, 32, 100_000);
+        return of(1 << 20, memoryBytes, diskBytes, 8);
+    }
+
+    /**
+     * @throws IllegalArgumentException when the memory does not hold a chunk
+     */
+    public static CacheSettings of(int chunkBytes, long memoryBytes, long diskBytes, int readAheadChunks) {
+        int readAheadBytes = (int) Math.min(Integer.MAX_VALUE, (long) chunkBytes * readAheadChunks);
+        int readBytes = Math.max(chunkBytes, MAX_READ_BYTES);
+        return new CacheSettings(chunkBytes, memoryBytes, diskBytes, readBytes, readAheadBytes, 32, 100_000);
     }
 
     /** An eighth of the memory at most, so that readers do not throw out what others are about to read. */

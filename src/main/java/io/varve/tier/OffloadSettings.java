@@ -53,4 +53,9 @@ public record OffloadSettings(
         return new OffloadSettings(
                 targetBytes, maxSegments, wait, parallelUploads, minBackoff, maxBackoff, referenceWithin, problemAfter);
     }
+
+    public OffloadSettings withParallelUploads(int uploads) {
+        return new OffloadSettings(
+                targetBytes, maxSegments, maxWait, uploads, minBackoff, maxBackoff, referenceWithin, problemAfter);
+    }
 }

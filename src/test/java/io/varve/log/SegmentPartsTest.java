@@ -125,13 +125,14 @@ class SegmentPartsTest {
     @Test
     void aDiskBelongsToOneProcessAndOneCluster() {
         String id;
-        try (DiskIdentity disk = DiskIdentity.claim(directory, "c1")) {
+        try (DiskIdentity disk = DiskIdentity.claim(directory, "c1", 1)) {
             id = disk.id();
-            assertThatThrownBy(() -> DiskIdentity.claim(directory, "c1")).hasMessageContaining("in use");
+            assertThatThrownBy(() -> DiskIdentity.claim(directory, "c1", 1)).hasMessageContaining("in use");
         }
-        assertThatThrownBy(() -> DiskIdentity.claim(directory, "c2")).hasMessageContaining("belongs to cluster c1");
+        assertThatThrownBy(() -> DiskIdentity.claim(directory, "c2", 1)).hasMessageContaining("belongs to cluster c1");
+        assertThatThrownBy(() -> DiskIdentity.claim(directory, "c1", 2)).hasMessageContaining("belongs to broker 1");
         // A refusal does not keep the directory.
-        try (DiskIdentity again = DiskIdentity.claim(directory, "c1")) {
+        try (DiskIdentity again = DiskIdentity.claim(directory, "c1", 1)) {
             assertThat(again.id()).isEqualTo(id);
         }
     }
