@@ -39,6 +39,10 @@ final class LocalSegment implements SegmentSource {
     @GuardedBy("lock")
     private int storedEntries;
 
+    /** As of the last checkpoint. */
+    @GuardedBy("lock")
+    private long syncedEnd;
+
     @GuardedBy("lock")
     private byte[] finalProducers;
 
@@ -72,6 +76,7 @@ final class LocalSegment implements SegmentSource {
         this.maxTimestamp = state.maxTimestamp();
         this.openIndex = index;
         this.finalProducers = state.producers();
+        this.syncedEnd = state.syncedEnd();
     }
 
     /**
@@ -87,7 +92,7 @@ final class LocalSegment implements SegmentSource {
             OpenFiles files,
             int indexInterval,
             byte[] producers) {
-        SegmentState empty = new SegmentState(epoch, 0, baseOffset, -1, 0, producers);
+        SegmentState empty = SegmentState.start(epoch, baseOffset, producers);
         try {
             Files.createDirectories(path.getParent());
             files.forget(path);
@@ -140,7 +145,11 @@ final class LocalSegment implements SegmentSource {
     }
 
     /** What a checkpoint has to write: taken under the partition's lock, written without it. */
-    record Captured(SegmentState state, ByteBuffer newIndexEntries, int firstNewEntry) {}
+    record Captured(SegmentState state, ByteBuffer newIndexEntries, int firstNewEntry) {
+        private Captured synced() {
+            return new Captured(state.synced(), newIndexEntries, firstNewEntry);
+        }
+    }
 
     /** Makes the segment durable up to where it is now, and notes in its state where a scan may start after a crash. */
     void checkpoint(Captured captured) throws IOException {
@@ -149,7 +158,7 @@ final class LocalSegment implements SegmentSource {
         try {
             // A segment that was sealed meanwhile has its final index and state already.
             if (openIndex != null && !deleted) {
-                store(captured);
+                store(captured.synced());
             }
         } catch (IOException e) {
             // Costs a longer scan at the next start, no data: the segment itself is synced.
@@ -168,6 +177,7 @@ final class LocalSegment implements SegmentSource {
                 captured.newIndexEntries());
         write(SegmentFiles.stateOf(path), 0, captured.state().encode());
         storedEntries = captured.state().indexEntries();
+        syncedEnd = captured.state().syncedEnd();
     }
 
     /** What a checkpoint of this moment has to write. Called under the partition's lock. */
@@ -176,7 +186,7 @@ final class LocalSegment implements SegmentSource {
         try {
             SegmentIndex index = openIndex();
             return new Captured(
-                    new SegmentState(epoch, size, endOffset, maxTimestamp, index.size(), producers),
+                    new SegmentState(epoch, size, endOffset, syncedEnd, maxTimestamp, index.size(), producers),
                     index.encode(storedEntries, index.size()),
                     storedEntries);
         } finally {

@@ -108,8 +108,8 @@ final class PartitionRecovery {
     }
 
     /**
-     * Says in words if the open segment ends before what the journal has of it: some of its batches were acknowledged and cannot be
-     * read any more. Changes nothing, so that the file can still be looked at.
+     * Says in words if the open segment ends before what the journal or its own checkpoint has of it: some of its batches were
+     * acknowledged and cannot be read any more. Changes nothing, so that the file can still be looked at.
      */
     private @Nullable String damage(
             PartitionId id,
@@ -118,16 +118,18 @@ final class PartitionRecovery {
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
         Path path = files.log(id, open.baseOffset());
-        long journalEnd = journaled.getOrDefault(path, open.baseOffset());
-        if (journalEnd == open.baseOffset()) {
+        long known = Math.max(
+                journaled.getOrDefault(path, open.baseOffset()),
+                segments.syncedEnd(open.baseOffset(), open.epoch(), path));
+        if (known == open.baseOffset()) {
             return null;
         }
         byte[] before = producersBefore(record, open.baseOffset(), locals);
         long end = segments.readableEnd(id, open.baseOffset(), open.epoch(), path, before);
-        return end >= journalEnd
+        return end >= known
                 ? null
-                : "open segment " + path + " is damaged at offset " + end + ", acknowledged up to at least "
-                        + journalEnd + "; ";
+                : "open segment " + path + " is damaged at offset " + end + ", acknowledged up to at least " + known
+                        + "; ";
     }
 
     /** Local copies of offloaded segments are a cache: a good one is kept, a bad one is none. */

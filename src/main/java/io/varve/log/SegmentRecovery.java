@@ -60,12 +60,12 @@ final class SegmentRecovery {
             FileChannel channel, PartitionId partition, long baseOffset, int epoch, Path path, byte[] before)
             throws IOException {
         SegmentIndex index = null;
-        SegmentState start = readState(path, epoch, channel.size());
-        if (start != null) {
+        SegmentState start = readState(path, epoch);
+        if (start != null && start.position() <= channel.size()) {
             index = readIndex(path, start);
         }
         if (start == null || index == null) {
-            start = new SegmentState(epoch, 0, baseOffset, -1, 0, before);
+            start = SegmentState.start(epoch, baseOffset, before);
             index = new SegmentIndex();
         }
         ProducerStates producers = ProducerStates.decode(ByteBuffer.wrap(start.producers()));
@@ -104,13 +104,23 @@ final class SegmentRecovery {
         }
     }
 
-    private static @Nullable SegmentState readState(Path path, int epoch, long fileSize) throws IOException {
+    /** The offset up to which the segment was on the disk once, as far as its checkpoint knows. */
+    long syncedEnd(long baseOffset, int epoch, Path path) {
+        try {
+            SegmentState state = readState(path, epoch);
+            return state == null ? baseOffset : state.syncedEnd();
+        } catch (IOException e) {
+            throw new LogException("cannot read the checkpoint of " + path, e);
+        }
+    }
+
+    private static @Nullable SegmentState readState(Path path, int epoch) throws IOException {
         Path file = SegmentFiles.stateOf(path);
         if (!Files.exists(file)) {
             return null;
         }
         SegmentState state = SegmentState.decode(ByteBuffer.wrap(Files.readAllBytes(file)));
-        return state != null && state.epoch() == epoch && state.position() <= fileSize ? state : null;
+        return state != null && state.epoch() == epoch ? state : null;
     }
 
     private static @Nullable SegmentIndex readIndex(Path path, SegmentState state) throws IOException {

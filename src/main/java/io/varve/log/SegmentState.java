@@ -6,18 +6,37 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A segment's checkpoint, in its {@code .state} file: up to where the segment and its index are known to be good, with what must be
- * known to go on from there. Losing it costs a longer scan at the next start, never data.
+ * known to go on from there. Losing it costs a longer scan at the next start, never
+ * data.
  *
  * @param epoch of the owner that writes the segment
  * @param position bytes of the segment that the checkpoint covers
  * @param endOffset the offset after the last record before {@code position}
+ * @param syncedEnd everything before this offset was on the disk when this was written: a file that ends before it has lost something
  * @param maxTimestamp the largest timestamp before {@code position}, or -1
  * @param indexEntries how many index entries lie before {@code position}
  * @param producers {@link ProducerStates} as of {@code position}
  */
-record SegmentState(int epoch, int position, long endOffset, long maxTimestamp, int indexEntries, byte[] producers) {
-    private static final int FORMAT = 1;
-    private static final int FIXED_BYTES = 40;
+record SegmentState(
+        int epoch,
+        int position,
+        long endOffset,
+        long syncedEnd,
+        long maxTimestamp,
+        int indexEntries,
+        byte[] producers) {
+    private static final int FORMAT = 2;
+    private static final int FIXED_BYTES = 48;
+
+    /** Where a segment begins. */
+    static SegmentState start(int epoch, long baseOffset, byte[] producers) {
+        return new SegmentState(epoch, 0, baseOffset, baseOffset, -1, 0, producers);
+    }
+
+    /** The same, with everything in it on the disk. */
+    SegmentState synced() {
+        return new SegmentState(epoch, position, endOffset, endOffset, maxTimestamp, indexEntries, producers);
+    }
 
     ByteBuffer encode() {
         ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + producers.length);
@@ -26,6 +45,7 @@ record SegmentState(int epoch, int position, long endOffset, long maxTimestamp, 
                 .putInt(epoch)
                 .putInt(position)
                 .putLong(endOffset)
+                .putLong(syncedEnd)
                 .putLong(maxTimestamp);
         out.putInt(indexEntries).putInt(producers.length).put(producers).flip();
         out.putInt(4, checksum(out));
@@ -37,7 +57,7 @@ record SegmentState(int epoch, int position, long endOffset, long maxTimestamp, 
         if (in.remaining() < FIXED_BYTES || in.getInt(0) != FORMAT) {
             return null;
         }
-        int producersLength = in.getInt(36);
+        int producersLength = in.getInt(44);
         if (producersLength < 0 || producersLength > in.remaining() - FIXED_BYTES) {
             return null;
         }
@@ -48,7 +68,13 @@ record SegmentState(int epoch, int position, long endOffset, long maxTimestamp, 
         byte[] producers = new byte[producersLength];
         whole.get(FIXED_BYTES, producers);
         return new SegmentState(
-                whole.getInt(8), whole.getInt(12), whole.getLong(16), whole.getLong(24), whole.getInt(32), producers);
+                whole.getInt(8),
+                whole.getInt(12),
+                whole.getLong(16),
+                whole.getLong(24),
+                whole.getLong(32),
+                whole.getInt(40),
+                producers);
     }
 
     private static int checksum(ByteBuffer encoded) {

@@ -273,6 +273,32 @@ class CrashRecoveryTest {
     }
 
     @Test
+    void aSegmentThatEndsBeforeItsCheckpointIsRefusedLoudly() throws Exception {
+        // Given a segment with a checkpoint
+        Path crash = temp.resolve("crash");
+        Path log;
+        try (LogWorld world = new LogWorld(temp.resolve("live"), SMALL, false)) {
+            Partition partition = world.create("a");
+            for (int i = 0; i < 60; i++) {
+                LogWorld.append(partition, Batches.at(5, "x".repeat(8_000)));
+            }
+            log = world.directory.relativize(world.log(partition, 0));
+            world.crash(crash);
+        }
+        // When the disk has lost most of it, and the journal as a whole
+        try (FileChannel file = FileChannel.open(crash.resolve(log.toString()), StandardOpenOption.WRITE)) {
+            file.truncate(9_000);
+        }
+        Files.delete(crash.resolve("data/journal/0.journal"));
+        Files.delete(crash.resolve("data/journal/1.journal"));
+
+        try (LogWorld recovered = new LogWorld(crash, SMALL, false)) {
+            assertThat(recovered.partition("a").isAvailable()).isFalse();
+            assertThat(recovered.partitions.problem().orElseThrow()).contains("damaged at offset 1");
+        }
+    }
+
+    @Test
     void anOpenSegmentWhoseFileIsGoneIsRefusedLoudly() throws Exception {
         Path log;
         try (LogWorld world = LogWorld.open(temp.resolve("live"))) {

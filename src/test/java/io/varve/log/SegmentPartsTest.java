@@ -93,7 +93,7 @@ class SegmentPartsTest {
 
     @Test
     void aDamagedCheckpointIsNone() {
-        ByteBuffer encoded = new SegmentState(3, 500, 77, 9, 2, new byte[] {1, 2, 3}).encode();
+        ByteBuffer encoded = new SegmentState(3, 500, 77, 70, 9, 2, new byte[] {1, 2, 3}).encode();
 
         assertThat(SegmentState.decode(encoded.duplicate()).endOffset()).isEqualTo(77);
         for (int i = 0; i < encoded.limit(); i++) {
