@@ -9,6 +9,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(VarveCommand.commandLine().execute(args));
+        System.exit(VarveCommand.commandLine(args).execute(args));
     }
 }

@@ -49,6 +49,7 @@ final class BrokerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return Container.run(spec.commandLine(), Mode.BROKER, ConfigSources.ofProcess(config, settings, Map.of()));
+        return Container.run(
+                spec.commandLine(), Mode.BROKER, ConfigSources.ofProcess(config, settings, Map.of()), false);
     }
 }

@@ -17,8 +17,11 @@ import picocli.CommandLine;
 final class Container {
     private Container() {}
 
-    /** @return the exit code */
-    static int run(CommandLine command, Mode mode, ConfigSources sources) {
+    /**
+     * @param rehearsal see {@link Launch}
+     * @return the exit code
+     */
+    static int run(CommandLine command, Mode mode, ConfigSources sources, boolean rehearsal) {
         VarveConfig config;
         try {
             config = ConfigLoader.load(mode, sources);
@@ -29,7 +32,7 @@ final class Container {
             return ExitCode.USAGE;
         }
         prepare(config, sources.file());
-        Launch.set(new Launch(mode, config));
+        Launch.prepare(mode, config, rehearsal);
         var exitCode = new AtomicInteger();
         Quarkus.run(null, (code, failure) -> exitCode.set(failure == null ? code : ExitCode.FAILED));
         return exitCode.get();

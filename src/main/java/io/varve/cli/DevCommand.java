@@ -44,6 +44,9 @@ final class DevCommand implements Callable<Integer> {
     @Nullable
     Path config;
 
+    @Option(names = "--rehearse", hidden = true, description = "For the launcher, when it makes the AOT cache.")
+    boolean rehearse;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     CommandSpec spec;
@@ -60,6 +63,6 @@ final class DevCommand implements Callable<Integer> {
         if (data != null) {
             flags.put("varve.data.dir", data.toString());
         }
-        return Container.run(spec.commandLine(), Mode.DEV, ConfigSources.ofProcess(config, flags, Map.of()));
+        return Container.run(spec.commandLine(), Mode.DEV, ConfigSources.ofProcess(config, flags, Map.of()), rehearse);
     }
 }

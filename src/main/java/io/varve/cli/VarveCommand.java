@@ -1,5 +1,6 @@
 package io.varve.cli;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -12,17 +13,6 @@ import picocli.CommandLine.ScopeType;
         version = "varve 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
         description = "A Kafka-compatible log service: hot records on local disk, sealed segments in object storage.",
-        subcommands = {
-            DevCommand.class,
-            BrokerCommand.class,
-            TopicCommand.class,
-            GroupCommand.class,
-            ProduceCommand.class,
-            ConsumeCommand.class,
-            StatusCommand.class,
-            SegmentCommand.class,
-            CommandLine.HelpCommand.class
-        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
@@ -41,6 +31,17 @@ import picocli.CommandLine.ScopeType;
         })
 public final class VarveCommand {
 
+    private static final List<Class<?>> COMMANDS = List.of(
+            DevCommand.class,
+            BrokerCommand.class,
+            TopicCommand.class,
+            GroupCommand.class,
+            ProduceCommand.class,
+            ConsumeCommand.class,
+            StatusCommand.class,
+            SegmentCommand.class,
+            CommandLine.HelpCommand.class);
+
     @Option(
             names = "--verbose",
             scope = ScopeType.INHERIT,
@@ -49,10 +50,28 @@ public final class VarveCommand {
 
     VarveCommand() {}
 
-    /** The command line, ready to execute; its result is the exit code. */
+    /** The command line with all commands. */
     public static CommandLine commandLine() {
-        return new CommandLine(new VarveCommand())
-                .setExecutionStrategy(new QuietLogs())
+        return commandLine(COMMANDS);
+    }
+
+    /**
+     * The command line for these arguments, ready to execute; its result is the exit code. When they begin with a command, it knows only
+     * that one: to look at all of them takes longer than the whole rest of a broker's command line.
+     */
+    public static CommandLine commandLine(String... args) {
+        return commandLine(COMMANDS.stream()
+                .filter(command -> args.length > 0
+                        && command.getAnnotation(Command.class).name().equals(args[0]))
+                .findFirst()
+                .map(List::<Class<?>>of)
+                .orElse(COMMANDS));
+    }
+
+    private static CommandLine commandLine(List<Class<?>> commands) {
+        CommandLine line = new CommandLine(new VarveCommand());
+        commands.forEach(line::addSubcommand);
+        return line.setExecutionStrategy(new QuietLogs())
                 .setExecutionExceptionHandler(new Failures())
                 .setParameterExceptionHandler(new BadUsage())
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -68,6 +68,31 @@ public final class EtcdStore implements MetadataStore {
         }
     }
 
+    /** Asks a server that is no etcd for everything once, so that the code for it is loaded; never fails. */
+    public static void rehearse(EtcdSettings settings) {
+        EtcdStore store = new EtcdStore(settings);
+        List<Runnable> requests = List.of(
+                store.maintenance::requireVersion,
+                store.maintenance::transactionLimit,
+                store.maintenance::checkAlarms,
+                () -> store.get("k"),
+                () -> store.range("k"),
+                () -> store.commit(Txn.builder()
+                        .require("k", Txn.ABSENT)
+                        .put("k", "v")
+                        .delete("l")
+                        .build()),
+                () -> store.grantLease(Duration.ofSeconds(10)));
+        for (Runnable request : requests) {
+            try {
+                request.run();
+            } catch (MetadataException turnedDown) {
+                LOG.debugf("turned down, as meant. cause=%s", turnedDown.getMessage());
+            }
+        }
+        store.close();
+    }
+
     /** The group coordinator's largest atomic batch has about as many operations as a large group has members. */
     private void warnOfSmallTransactions() {
         int wanted = EtcdMaintenance.wantedTransactionLimit();

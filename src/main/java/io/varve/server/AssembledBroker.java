@@ -4,8 +4,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.broker.Apis;
 import io.varve.cluster.ClusterException;
 import io.varve.cluster.PartitionId;
-import io.varve.config.ConfigLoader.Mode;
-import io.varve.config.VarveConfig;
 import io.varve.log.LogException;
 import io.varve.log.Partitions;
 import io.varve.metadata.MetadataException;
@@ -36,8 +34,7 @@ final class AssembledBroker implements BrokerProcess {
     private static final Logger LOG = Logger.getLogger(AssembledBroker.class);
     private static final long SEAL_SHARE = 2;
 
-    private final Mode mode;
-    private final VarveConfig config;
+    private final Launch launch;
     private final MeterRegistry meters;
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
@@ -48,9 +45,8 @@ final class AssembledBroker implements BrokerProcess {
     private volatile boolean stopping;
     private @Nullable Thread starter;
 
-    AssembledBroker(Mode mode, VarveConfig config, MeterRegistry meters) {
-        this.mode = mode;
-        this.config = config;
+    AssembledBroker(Launch launch, MeterRegistry meters) {
+        this.launch = launch;
         this.meters = meters;
         health.add(source("broker", () -> running != null ? Optional.empty() : Optional.of(waitingFor)));
     }
@@ -78,9 +74,8 @@ final class AssembledBroker implements BrokerProcess {
             starter = Thread.currentThread();
         }
         try {
-            BrokerParts assembled = new BrokerAssembly(
-                            mode, config, meters, blocking, this::keep, words -> waitingFor = words)
-                    .assemble();
+            BrokerParts assembled =
+                    new BrokerAssembly(launch, meters, blocking, this::keep, words -> waitingFor = words).assemble();
             synchronized (health) {
                 health.addAll(assembled.health());
             }
@@ -147,7 +142,7 @@ final class AssembledBroker implements BrokerProcess {
     private void saveTails(BrokerParts assembled) {
         KafkaServer kafka = assembled.kafka();
         kafka.stopAccepting();
-        long bound = config.shutdown().timeoutMillis();
+        long bound = launch.config().shutdown().timeoutMillis();
         long begun = System.nanoTime();
         LOG.infof("stopping: sealing and offloading what only this broker has. bound_ms=%d", bound);
         assembled.partitions().sealAll(Math.max(1, bound / SEAL_SHARE));

@@ -59,6 +59,7 @@ final class BrokerAssembly {
 
     private final Mode mode;
     private final VarveConfig config;
+    private final Stores stores;
     private final MeterRegistry meters;
     private final Executor blocking;
     private final Keeper keeper;
@@ -70,15 +71,10 @@ final class BrokerAssembly {
         <T extends AutoCloseable> T keep(T part);
     }
 
-    BrokerAssembly(
-            Mode mode,
-            VarveConfig config,
-            MeterRegistry meters,
-            Executor blocking,
-            Keeper keeper,
-            Consumer<String> waitingFor) {
-        this.mode = mode;
-        this.config = config;
+    BrokerAssembly(Launch launch, MeterRegistry meters, Executor blocking, Keeper keeper, Consumer<String> waitingFor) {
+        this.mode = launch.mode();
+        this.config = launch.config();
+        this.stores = launch.stores();
         this.meters = meters;
         this.blocking = blocking;
         this.keeper = keeper;
@@ -87,7 +83,7 @@ final class BrokerAssembly {
 
     BrokerParts assemble() throws StartupException, InterruptedException {
         BrokerDefaults defaults = new BrokerDefaults(config.kafka().config());
-        MetadataStore metadata = keeper.keep(MetadataStores.open(mode, config, waitingFor));
+        MetadataStore metadata = keeper.keep(stores).metadata(waitingFor);
         String clusterId = ClusterIdentity.establish(metadata, configuredClusterId());
         Path directory = config.data().dir().toAbsolutePath();
         DiskIdentity disk = keeper.keep(
@@ -98,7 +94,7 @@ final class BrokerAssembly {
         ClusterView cluster = view(clusterId, advertised);
 
         waitingFor.accept("the object store");
-        ObjectTier tier = keeper.keep(new ObjectTier(config, time, meters));
+        ObjectTier tier = keeper.keep(new ObjectTier(stores.objects(), config, time, meters));
         DiskSpace space = new DiskSpace(
                 directory, config.data().throttleFreeBytes(), config.data().refuseFreeBytes(), meters);
 

@@ -33,7 +33,7 @@ public class BrokerLifecycle {
 
     void onStart(@Observes StartupEvent event) {
         Launch.current().ifPresent(launch -> {
-            BrokerProcess process = factory.create(launch.mode(), launch.config(), meters);
+            BrokerProcess process = factory.create(launch, meters);
             broker = process;
             Thread.ofVirtual().name("broker-start").start(() -> start(launch, process));
         });
@@ -42,6 +42,9 @@ public class BrokerLifecycle {
     private static void start(Launch launch, BrokerProcess process) {
         try {
             process.start();
+            if (launch.rehearsal()) {
+                Rehearsal.run(Welcome.http(launch));
+            }
             process.running().ifPresent(running -> Welcome.print(launch, running));
         } catch (StartupException e) {
             LOG.debugf(e, "event=start-failed");

@@ -11,14 +11,16 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * @param mode which command it was
  * @param config checked
+ * @param stores being opened
+ * @param rehearsal whether this run is there to make the AOT cache
  */
-public record Launch(Mode mode, VarveConfig config) {
+public record Launch(Mode mode, VarveConfig config, Stores stores, boolean rehearsal) {
 
     private static final AtomicReference<Launch> CURRENT = new AtomicReference<>();
 
-    /** Called before Quarkus runs. */
-    public static void set(Launch launch) {
-        CURRENT.set(launch);
+    /** Called before Quarkus runs; begins to open what the broker stands on meanwhile. */
+    public static void prepare(Mode mode, VarveConfig config, boolean rehearsal) {
+        CURRENT.set(new Launch(mode, config, Stores.open(mode, config), rehearsal));
     }
 
     /** Empty when the container was not started by a Varve command, as in tests of HTTP alone. */

@@ -33,7 +33,9 @@ final class ObjectTier implements AutoCloseable {
     private final ObjectNames names;
     private final Duration grace;
 
-    ObjectTier(VarveConfig config, Time time, MeterRegistry meters) throws StartupException {
+    /** @param store stays the caller's to close */
+    ObjectTier(ObjectStore store, VarveConfig config, Time time, MeterRegistry meters) throws StartupException {
+        this.store = store;
         VarveConfig.Tier tier = config.tier();
         grace = Duration.ofMillis(tier.sweeperGraceMillis());
         OffloadSettings offload = OffloadSettings.defaults(grace)
@@ -43,7 +45,6 @@ final class ObjectTier implements AutoCloseable {
         CacheSettings cache = cacheSettings(tier);
         ThreadFactory threads = Thread.ofVirtual().name("tier-", 0).factory();
         SecureRandom random = new SecureRandom();
-        store = open(config);
         names = new ObjectNames(time, random);
         Path folder = config.data().dir().resolve("cache");
         segments = new CachedRemoteSegments(store, cache, folder, time, threads, meters);
@@ -64,10 +65,10 @@ final class ObjectTier implements AutoCloseable {
                 tier.chunkBytes(), tier.cacheMemoryBytes(), tier.cacheDiskBytes(), tier.readAheadChunks());
     }
 
-    private static ObjectStore open(VarveConfig config) throws StartupException {
+    /** Opens the store and has a first look at it. */
+    static ObjectStore open(VarveConfig.ObjectStore config) throws StartupException {
         try {
-            ObjectStore store = ObjectStores.open(
-                    config.objectStore().url(), settings(config.objectStore().s3()));
+            ObjectStore store = ObjectStores.open(config.url(), settings(config.s3()));
             check(store);
             return store;
         } catch (ObjectStoreException e) {
@@ -117,6 +118,5 @@ final class ObjectTier implements AutoCloseable {
     public void close() {
         offloader.close();
         segments.close();
-        store.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.varve.server;
 
 import io.varve.config.ConfigLoader.Mode;
+import java.net.URI;
 import java.nio.file.Path;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
@@ -12,7 +13,7 @@ final class Welcome {
     private Welcome() {}
 
     static void print(Launch launch, RunningBroker broker) {
-        String http = "http://" + launch.config().http().host() + ":" + httpPort(launch);
+        URI http = http(launch);
         Path data = launch.config().data().dir().toAbsolutePath().normalize();
         LOG.infof(
                 "event=serving cluster=%s broker=%d kafka=%s http=%s data=%s",
@@ -22,7 +23,12 @@ final class Welcome {
         }
     }
 
-    static String text(String kafka, String http, Path data) {
+    /** Where this process serves HTTP. */
+    static URI http(Launch launch) {
+        return URI.create("http://" + launch.config().http().host() + ":" + httpPort(launch));
+    }
+
+    static String text(String kafka, URI http, Path data) {
         return """
 
                 Varve is ready.

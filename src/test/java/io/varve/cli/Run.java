@@ -18,7 +18,7 @@ record Run(int code, String out, String err) {
         var out = new StringWriter();
         var err = new StringWriter();
         CommandLine commandLine =
-                VarveCommand.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+                VarveCommand.commandLine(args).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         int code = commandLine.execute(args);
         commandLine.getOut().flush();
         commandLine.getErr().flush();

@@ -1,0 +1,38 @@
+package io.varve.server;
+
+import io.varve.metadata.EtcdSettings;
+import io.varve.metadata.EtcdStore;
+import io.varve.tier.ObjectStore;
+import io.varve.tier.ObjectStoreException;
+import io.varve.tier.ObjectStores;
+import io.varve.tier.S3Settings;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Uses the clients of etcd and S3 once, while the launcher makes its AOT cache: the cache is made from a run of {@code dev}, which
+ * needs neither, and a broker spends half of its start on loading them otherwise. Both are pointed at this process's own HTTP port.
+ * It turns everything down, which takes the clients through as good as all the code that a start needs.
+ */
+final class Rehearsal {
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+
+    private Rehearsal() {}
+
+    /** @param http any HTTP server; blocks for a few seconds at most and never fails */
+    static void run(URI http) {
+        EtcdStore.rehearse(new EtcdSettings(List.of(http.toString()), "/rehearsal", LIMIT));
+        S3Settings settings = S3Settings.defaults("us-east-1")
+                .compatible(http, new S3Settings.Credentials("rehearsal", "rehearsal"))
+                .timeouts(LIMIT, LIMIT);
+        ObjectStore store = ObjectStores.open(URI.create("s3://rehearsal/none"), settings);
+        try {
+            ObjectStores.check(store);
+        } catch (ObjectStoreException turnedDown) {
+            // As meant.
+        } finally {
+            store.close();
+        }
+    }
+}
