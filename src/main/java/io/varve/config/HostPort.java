@@ -35,11 +35,6 @@ public record HostPort(String host, int port) {
         }
     }
 
-    /** Whether this is every address of the machine, and so nothing a client could connect to. */
-    public boolean isWildcard() {
-        return host.equals("0.0.0.0") || host.equals("::");
-    }
-
     @Override
     public String toString() {
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

@@ -75,10 +75,6 @@ final class Batch {
         return baseOffset() + lastOffsetDelta() + 1;
     }
 
-    long baseTimestamp() {
-        return buffer.getLong(start + BASE_TIMESTAMP);
-    }
-
     long maxTimestamp() {
         return buffer.getLong(start + MAX_TIMESTAMP);
     }

@@ -27,13 +27,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.ApiException;
-import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.jboss.logging.Logger;
@@ -45,13 +43,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Partitions implements Leadership, TopicRegistry.Listener, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Partitions.class);
-    private static final int PARALLEL_RECOVERIES = 32;
-    private static final long RETRY_MILLIS = 2_000;
 
     private final Map<PartitionId, Partition> partitions = new ConcurrentHashMap<>();
-    private final Map<PartitionId, String> lost = new ConcurrentHashMap<>();
     private final LogContext context;
-    private final PartitionRecovery recovery;
+    private final TopicRegistry topics;
+    private final Recoveries recoveries;
     private final PartitionJanitor janitor;
     private final Function<Topic, LogConfig> configs;
 
@@ -74,19 +70,25 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
             MeterRegistry meters) {}
 
     private Partitions(
-            LogContext context, LogSettings settings, Dependencies needs, JournalRecovery.Replayed replayed) {
+            LogContext context,
+            LogSettings settings,
+            TopicRegistry topics,
+            Dependencies needs,
+            JournalRecovery.Replayed replayed) {
         this.context = context;
+        this.topics = topics;
         this.configs = needs.configs();
-        recovery = new PartitionRecovery(
+        var recovery = new PartitionRecovery(
                 context.self(),
                 context.files(),
                 context.openFiles(),
                 context.records(),
                 context.remote(),
                 replayed.ends());
+        recoveries = new Recoveries(context, recovery, topics, configs, partitions);
         janitor = new PartitionJanitor(
                 needs.remote(), needs.pages(), needs.disk(), needs.time(), settings.producerExpirationMillis());
-        Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), lost::size);
+        Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), () -> lost().size());
     }
 
     /**
@@ -124,91 +126,32 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
                         new BatchValidator(needs.time()),
                         new LogMetrics(needs.meters())),
                 settings,
+                topics,
                 needs,
                 replayed);
-        partitions.recoverAll(topics, records);
+        partitions.recoveries.all(records);
         topics.addListener(partitions);
+        partitions.forgetDeleted();
         return partitions;
     }
 
-    private void recoverAll(TopicRegistry topics, Map<PartitionId, Versioned> records) {
-        List<CompletableFuture<Void>> recoveries = new ArrayList<>();
-        Semaphore atOnce = new Semaphore(PARALLEL_RECOVERIES);
-        Set<PartitionId> known = new HashSet<>();
-        for (Topic topic : topics.all()) {
-            for (int index = 0; index < topic.partitions(); index++) {
-                PartitionId id = new PartitionId(topic.id(), index);
-                known.add(id);
-                recoveries.add(CompletableFuture.runAsync(
-                        () -> {
-                            atOnce.acquireUninterruptibly();
-                            try {
-                                recover(id, topic, records.get(id));
-                            } finally {
-                                atOnce.release();
-                            }
-                        },
-                        context.blocking()));
-            }
-        }
-        recoveries.forEach(CompletableFuture::join);
-        for (PartitionId id : context.files().partitions()) {
-            if (!known.contains(id)) {
-                LOG.infof("removing the files of a partition whose topic is gone. partition=%s", id);
-                context.files().delete(id);
-            }
-        }
-        LOG.infof("partitions recovered. partitions=%d unavailable=%d", partitions.size(), lost.size());
-    }
-
-    /** Recovers a partition; when the object store is needed and away, tries again until it is there. */
-    private void recover(PartitionId id, Topic topic, @Nullable Versioned record) {
-        LogConfig config = configs.apply(topic);
-        try {
-            PartitionRecovery.Recovered found =
-                    recovery.recover(id, record, config.indexInterval, config.uncleanLeaderElectionEnable);
-            Partition partition =
-                    new Partition(id, topic, config, found.record(), found.producers(), found.locals(), context);
-            if (found.lost() != null) {
-                refuseLost(partition, found.lost());
-            }
-            partitions.put(id, partition);
-            if (found.lost() == null) {
-                lost.remove(id);
-                partition.locals().submitSealed();
-            }
-        } catch (ObjectStoreException | MetadataException e) {
-            lost.put(id, "waiting for the object store or the metadata store: " + e.getMessage());
-            LOG.warnf("cannot recover yet, will try again: a store is away. partition=%s cause=%s", id, e.getMessage());
-            context.blocking().execute(() -> recoverLater(id, topic));
-        }
-    }
-
-    private void recoverLater(PartitionId id, Topic topic) {
-        // A topic that is deleted meanwhile is not lost any more.
-        while (lost.containsKey(id)) {
-            context.time().sleep(RETRY_MILLIS);
-            try {
-                Versioned record = context.records().get(id).orElse(null);
-                if (lost.containsKey(id)) {
-                    recover(id, topic, record);
-                }
-                return;
-            } catch (MetadataException e) {
-                if (e.kind() == MetadataException.Kind.CLOSED) {
-                    return;
-                }
+    /** Topics that were deleted while they were recovered, when nobody listened yet. Ids are never used again. */
+    private void forgetDeleted() {
+        Set<PartitionId> here = new HashSet<>(lost().keySet());
+        here.addAll(partitions.keySet());
+        for (PartitionId id : here) {
+            if (topics.byId(id.topicId()).isEmpty()) {
+                forget(id);
             }
         }
     }
 
-    private void refuseLost(Partition partition, String words) {
-        lost.put(partition.id(), words);
-        LOG.errorf(
-                "partition unavailable: part of it is on no disk that is here. Bring the disk back, or set "
-                        + "unclean.leader.election.enable=true on the topic to give it up. partition=%s lost=%s",
-                partition, words);
-        partition.close(new LeaderNotAvailableException("partition " + partition + " is unavailable: " + words));
+    private void forget(PartitionId id) {
+        recoveries.forget(id);
+        Partition partition = partitions.remove(id);
+        if (partition != null) {
+            context.blocking().execute(partition::delete);
+        }
     }
 
     @Override
@@ -219,12 +162,10 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
             Partition partition = partitions.get(id);
             if (partition != null) {
                 partition.update(topic, config);
-                if (config.uncleanLeaderElectionEnable && lost.containsKey(id)) {
-                    context.blocking()
-                            .execute(() ->
-                                    recover(id, topic, context.records().get(id).orElse(null)));
+                if (config.uncleanLeaderElectionEnable && lost().containsKey(id)) {
+                    recoveries.again(id);
                 }
-            } else if (!lost.containsKey(id)) {
+            } else if (!lost().containsKey(id)) {
                 // New: nothing of it can be anywhere yet.
                 partitions.put(id, new Partition(id, topic, config, null, new ProducerStates(), List.of(), context));
             }
@@ -234,13 +175,12 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
     @Override
     public void onTopicDeleted(Topic topic) {
         for (int index = 0; index < topic.partitions(); index++) {
-            PartitionId id = new PartitionId(topic.id(), index);
-            lost.remove(id);
-            Partition partition = partitions.remove(id);
-            if (partition != null) {
-                context.blocking().execute(partition::delete);
-            }
+            forget(new PartitionId(topic.id(), index));
         }
+    }
+
+    private Map<PartitionId, String> lost() {
+        return recoveries.lost();
     }
 
     /** The partition, or null when this broker does not have it (yet). */
@@ -256,7 +196,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
     public Leader of(PartitionId id) {
         Partition partition = partitions.get(id);
         List<Integer> self = List.of(context.self().broker());
-        if (partition == null || lost.containsKey(id)) {
+        if (partition == null || lost().containsKey(id)) {
             return new Leader(
                     PartitionRecord.NO_OWNER, partition == null ? 0 : partition.leaderEpoch(), self, List.of());
         }
@@ -282,10 +222,10 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
         if (journalProblem.isPresent()) {
             return journalProblem;
         }
-        return lost.isEmpty()
+        return lost().isEmpty()
                 ? Optional.empty()
-                : Optional.of(lost.size() + " partitions are unavailable, first: "
-                        + lost.entrySet().iterator().next());
+                : Optional.of(lost().size() + " partitions are unavailable, first: "
+                        + lost().entrySet().iterator().next());
     }
 
     /**
@@ -319,7 +259,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
      * offloaded, and those that could not be recovered.
      */
     public Set<PartitionId> onlyOnThisDisk() {
-        Set<PartitionId> needed = new HashSet<>(lost.keySet());
+        Set<PartitionId> needed = new HashSet<>(lost().keySet());
         for (Partition partition : partitions.values()) {
             PartitionRecord record = partition.metadata().record();
             if (record != null && (record.open() != null || !record.sealed().isEmpty())) {

@@ -66,6 +66,11 @@ final class SealedUpload implements Offloadable {
     }
 
     @Override
+    public boolean isWanted() {
+        return !local.isDeleted();
+    }
+
+    @Override
     public void withSegmentFile(Consumer<FileChannel> reader) {
         FileSlice slice = local.slice(0, local.size());
         try {

@@ -9,8 +9,9 @@ import io.varve.broker.records.PartitionLookup;
 import io.varve.broker.records.RecordApis;
 import io.varve.cluster.BrokerDefaults;
 import io.varve.cluster.BrokerRegistration;
+import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.ClusterIdentity;
-import io.varve.cluster.ClusterView;
+import io.varve.cluster.LiveBrokers;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.ProducerIds;
@@ -90,8 +91,10 @@ final class BrokerAssembly {
                 DiskIdentity.claim(directory, clusterId, config.broker().id()));
         HostPort listen = listenAddress();
         HostPort advertised = advertisedAddress(listen);
-        BrokerRegistration registration = keeper.keep(register(metadata, advertised));
-        ClusterView cluster = view(clusterId, advertised);
+        Announcement announcement = announcement(advertised);
+        BrokerRegistration registration = keeper.keep(register(metadata, announcement));
+        LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, announcement));
+        requireAlone(cluster);
 
         waitingFor.accept("the object store");
         ObjectTier tier = keeper.keep(new ObjectTier(stores.objects(), config, time, meters));
@@ -200,27 +203,33 @@ final class BrokerAssembly {
         }
     }
 
-    private BrokerRegistration register(MetadataStore metadata, HostPort advertised) throws InterruptedException {
-        waitingFor.accept("the registration of the broker");
-        return BrokerRegistration.register(
-                metadata,
-                new BrokerRegistration.Announcement(
-                        config.broker().id(),
-                        Uuid.randomUuid().toString(),
-                        advertised.host(),
-                        advertised.port(),
-                        config.broker().rack().orElse(null)),
-                Duration.ofMillis(config.etcd().leaseTtlMillis()));
-    }
-
-    private ClusterView view(String clusterId, HostPort advertised) {
-        int self = config.broker().id();
-        Node node = new Node(
-                self,
+    private Announcement announcement(HostPort advertised) {
+        return new Announcement(
+                config.broker().id(),
+                Uuid.randomUuid().toString(),
                 advertised.host(),
                 advertised.port(),
                 config.broker().rack().orElse(null));
-        return new LoneBrokerView(clusterId, node);
+    }
+
+    private BrokerRegistration register(MetadataStore metadata, Announcement announcement) throws InterruptedException {
+        waitingFor.accept("the registration of the broker");
+        return BrokerRegistration.register(
+                metadata, announcement, Duration.ofMillis(config.etcd().leaseTtlMillis()));
+    }
+
+    /** Partitions are not divided between brokers yet: a second one would only get in the first one's way. */
+    private static void requireAlone(LiveBrokers cluster) throws StartupException {
+        for (Node other : cluster.brokers()) {
+            if (other.id() != cluster.self()) {
+                throw new StartupException(
+                        "cluster " + cluster.clusterId() + " already has a live broker, " + other.id() + " at "
+                                + other.host() + ":" + other.port() + ", and this version runs one broker a cluster: "
+                                + "stop that one first",
+                        1,
+                        null);
+            }
+        }
     }
 
     private LogSettings logSettings(Path directory, BrokerDefaults defaults) {
@@ -259,7 +268,7 @@ final class BrokerAssembly {
             TopicConfigs topicConfigs,
             BrokerDefaults defaults,
             Partitions partitions,
-            ClusterView cluster,
+            LiveBrokers cluster,
             TopicAdmin admin,
             DiskSpace space,
             Path directory,
@@ -331,11 +340,7 @@ final class BrokerAssembly {
             GroupService groups) {
         List<HealthSource> sources = new ArrayList<>();
         sources.add(AssembledBroker.source("metadata", metadata::problem));
-        sources.add(AssembledBroker.source(
-                "registration",
-                () -> registration.isHeld()
-                        ? Optional.empty()
-                        : Optional.of("the lease of this broker in the metadata store is not confirmed")));
+        sources.add(AssembledBroker.source("registration", registration::problem));
         sources.add(AssembledBroker.source("object-store", tier.offloader::problem));
         sources.add(AssembledBroker.source("disk", space::problem));
         sources.add(AssembledBroker.source("partitions", partitions::problem));

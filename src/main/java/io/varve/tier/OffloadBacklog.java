@@ -185,11 +185,13 @@ final class OffloadBacklog {
         return storeFailures;
     }
 
-    /** One of {@code pack} could not be read: the others go on without it. */
+    /** One of {@code pack} could not be read: the others go on without it. It is forgotten when it was removed on purpose. */
     void unreadable(List<OffloadEntry> pack, Offloadable culprit, long now) {
         uploading--;
         for (OffloadEntry entry : pack) {
-            if (entry.isOf(culprit)) {
+            if (entry.isOf(culprit) && !culprit.isWanted()) {
+                done(entry);
+            } else if (entry.isOf(culprit)) {
                 entry.failures++;
                 entry.dueNanos = now + pauseNanos(entry.failures);
                 delayed.add(entry);

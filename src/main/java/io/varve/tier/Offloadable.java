@@ -24,6 +24,9 @@ public interface Offloadable {
     /** When it was sealed, in milliseconds of the wall clock; decides how long it may wait for company. */
     long sealedAtMillis();
 
+    /** Whether anybody still wants it uploaded: false once its file was removed on purpose (topic deleted, retention). Never blocks. */
+    boolean isWanted();
+
     /** Calls {@code reader} with the open segment file; the file stays readable and unchanged until it returns. */
     void withSegmentFile(Consumer<FileChannel> reader);
 

@@ -193,9 +193,11 @@ public final class Offloader implements AutoCloseable {
     }
 
     private void unreadable(List<OffloadEntry> pack, SegmentUnreadableException e) {
-        metrics.failed("disk");
-        reads.failed(e);
-        LOG.warnf("A sealed segment cannot be read, will be tried again; check the disk: error=%s", e.getMessage());
+        if (e.segment().isWanted()) {
+            metrics.failed("disk");
+            reads.failed(e);
+            LOG.warnf("A sealed segment cannot be read, will be tried again; check the disk: error=%s", e.getMessage());
+        }
         queue.unreadable(pack, e.segment());
     }
 

@@ -155,6 +155,11 @@ class SegmentDumpTest {
     /** A segment of offsets 100 and 101. */
     private record Sealed(Path file, AtomicReference<OffloadedSegment> reference) implements Offloadable {
         @Override
+        public boolean isWanted() {
+            return true;
+        }
+
+        @Override
         public PartitionId partition() {
             return TOPIC;
         }

@@ -3,7 +3,6 @@ package io.varve.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,12 +18,5 @@ class HostPortTest {
     @ValueSource(strings = {"localhost", ":9092", "host:", "host:x", "host:65536", "host:-1", "::1:9092"})
     void anythingElseIsRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> HostPort.parse(text));
-    }
-
-    @Test
-    void knowsAWildcard() {
-        assertThat(HostPort.parse("0.0.0.0:1").isWildcard()).isTrue();
-        assertThat(HostPort.parse("[::]:1").isWildcard()).isTrue();
-        assertThat(HostPort.parse("127.0.0.1:1").isWildcard()).isFalse();
     }
 }

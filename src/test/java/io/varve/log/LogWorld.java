@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -215,7 +216,9 @@ final class LogWorld implements AutoCloseable {
         }
         List<Path> paths;
         try (var walk = Files.walk(from)) {
-            paths = walk.toList();
+            // A checkpoint speaks of its segment as it was, so the segment is copied after it.
+            paths = walk.sorted(Comparator.comparing(path -> path.toString().endsWith(".log")))
+                    .toList();
         }
         for (Path path : paths) {
             Path target = to.resolve(from.relativize(path).toString());

@@ -113,8 +113,7 @@ public final class Daemon implements AutoCloseable {
     /** Asks the process to stop (SIGTERM), waits until it has, and says its exit code. */
     public int terminate(Duration limit) {
         process.destroy();
-        awaitEnd(limit);
-        return process.exitValue();
+        return awaitEnd(limit);
     }
 
     /** Stops the process, with force when it takes too long. */
@@ -144,13 +143,14 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private void awaitEnd(Duration limit) {
+    /** Waits until it has ended by itself, and says its exit code. */
+    public int awaitEnd(Duration limit) {
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
-                throw new AssertionError(
-                        name + ": still running " + limit + " after it was told to stop\n" + logTail());
+                throw new AssertionError(name + ": still running " + limit + " after it had to end\n" + logTail());
             }
+            return process.exitValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for the end of " + name, e);

@@ -87,6 +87,11 @@ public final class VarveProcess implements Cluster {
         return running().terminate(STOP_LIMIT);
     }
 
+    /** Waits until it has ended by itself, and says its exit code. */
+    public int awaitEnd() {
+        return running().awaitEnd(START_LIMIT);
+    }
+
     /** Starts it, for the first time or after a stop, always with the same settings, ports and data; does not wait. */
     public void launch() {
         daemon = Daemon.start("Varve", command, environment, folder.resolve("varve.log"));

@@ -42,13 +42,7 @@ public final class WholeVarve implements Cluster {
         try {
             var minio = MinioServer.start(folder.resolve("minio"), BUCKET);
             try {
-                var broker = VarveProcess.broker(folder.resolve("varve"))
-                        .etcd(etcd.endpoint(), "/varve")
-                        .s3(
-                                "s3://" + BUCKET + "/test",
-                                minio.endpoint(),
-                                MinioServer.ACCESS_KEY,
-                                MinioServer.SECRET_KEY);
+                var broker = settings(folder.resolve("varve"), etcd, minio);
                 settings.accept(broker);
                 return new WholeVarve(etcd, minio, broker.prepare());
             } catch (RuntimeException | AssertionError e) {
@@ -59,6 +53,19 @@ public final class WholeVarve implements Cluster {
             etcd.close();
             throw e;
         }
+    }
+
+    private static VarveProcess.Settings settings(Path folder, EtcdServer etcd, MinioServer minio) {
+        return VarveProcess.broker(folder)
+                .etcd(etcd.endpoint(), "/varve")
+                .s3("s3://" + BUCKET + "/test", minio.endpoint(), MinioServer.ACCESS_KEY, MinioServer.SECRET_KEY);
+    }
+
+    /** A further broker for the same cluster, still to be launched; the caller closes it. */
+    public VarveProcess another(int id, Path folder) {
+        return settings(folder, etcd, minio)
+                .property("varve.broker.id", Integer.toString(id))
+                .prepare();
     }
 
     /** The broker, to be stopped and started. */

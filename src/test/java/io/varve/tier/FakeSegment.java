@@ -84,6 +84,11 @@ final class FakeSegment implements Offloadable {
     }
 
     @Override
+    public boolean isWanted() {
+        return wanted;
+    }
+
+    @Override
     public void withSegmentFile(Consumer<FileChannel> reader) {
         if (unreadable.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
             throw new UncheckedIOException(new IOException("bad sector, as told"));

@@ -260,6 +260,30 @@ class OffloaderTest {
     }
 
     @Test
+    void aSegmentThatWasRemovedOnPurposeIsForgottenAndIsNoProblem() {
+        FakeSegment removed = segment(0, 0, 500);
+        FakeSegment good = segment(1, 0, 500);
+        removed.unreadable.set(1_000_000);
+        removed.wanted = false;
+        offloader.submit(removed);
+        offloader.submit(good);
+        offloader.start();
+
+        soon().until(() -> {
+            time.advance(MAX_WAIT);
+            return offloader.progress().isDone();
+        });
+
+        assertStored(good);
+        assertThat(removed.references).isEmpty();
+        assertThat(offloader.problem()).isEmpty();
+        assertThat(meters.find("varve.tier.upload.failures")
+                        .tag("cause", "disk")
+                        .counters())
+                .allMatch(counter -> counter.count() == 0);
+    }
+
+    @Test
     void aSegmentThatBreaksInMidUploadIsFoundOutToo() {
         // Given a file that can be read for its checksum, but not for the upload
         FakeSegment good = segment(0, 0, 500);
