@@ -51,7 +51,10 @@ final class JournalFiles implements AutoCloseable {
     }
 
     private JournalFile open(Path directory, int number, int fileBytes) throws IOException {
-        JournalFile file = JournalFile.open(directory.resolve(number + ".journal"), fileBytes);
+        Path path = directory.resolve(number + ".journal");
+        JournalFile file = JournalFile.open(path, fileBytes);
+        // A group that is synced is worth nothing in a file that a crash takes away as a whole.
+        Channels.syncName(path);
         synchronized (all) {
             all.add(file);
         }
@@ -65,7 +68,7 @@ final class JournalFiles implements AutoCloseable {
             } catch (IOException e) {
                 if (number == 1) {
                     failed(e);
-                } else {
+                } else if (!closing) {
                     LOG.warnf(
                             "journal runs with %d of %d files: cannot allocate more: %s",
                             number, fileCount, e.getMessage());

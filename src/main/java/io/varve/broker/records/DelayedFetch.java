@@ -20,6 +20,7 @@ final class DelayedFetch implements Runnable {
     private final Executor executor;
     private final Runnable completion;
     private final AtomicBoolean done = new AtomicBoolean();
+    private final AtomicBoolean checkScheduled = new AtomicBoolean();
     private volatile @Nullable ScheduledFuture<?> timeout;
 
     private DelayedFetch(List<FetchTarget> targets, int minBytes, Executor executor, Runnable completion) {
@@ -56,9 +57,23 @@ final class DelayedFetch implements Runnable {
         fetch.run();
     }
 
-    /** A partition has moved. */
+    /** A partition has moved. This is the journal's thread: what may read from the disk is done elsewhere. */
     @Override
     public void run() {
+        if (done.get()) {
+            return;
+        }
+        if (minBytes <= 1) {
+            check();
+        } else if (checkScheduled.compareAndSet(false, true)) {
+            executor.execute(() -> {
+                checkScheduled.set(false);
+                check();
+            });
+        }
+    }
+
+    private void check() {
         if (!done.get() && isSatisfiedOrFails()) {
             finish();
         }
