@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -161,7 +162,11 @@ final class Journal implements AutoCloseable {
         }
         syncTimer.record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
         groupBytes.record((double) bytes);
-        report(group);
+        for (JournalTarget target : report(group)) {
+            if (target.isWriteBackDue()) {
+                files.writeBack(target);
+            }
+        }
     }
 
     private void refuse(List<JournalEntry> group, IOException cause) {
@@ -184,8 +189,8 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** Tells each segment once, by its last entry in the group. */
-    private static void report(List<JournalEntry> group) {
+    /** Tells each segment once, by its last entry in the group; returns them. */
+    private static Set<JournalTarget> report(List<JournalEntry> group) {
         Map<JournalTarget, JournalEntry> last = new LinkedHashMap<>();
         for (JournalEntry entry : group) {
             last.put(entry.target(), entry);
@@ -194,6 +199,7 @@ final class Journal implements AutoCloseable {
         for (JournalEntry entry : group) {
             entry.hold().release();
         }
+        return last.keySet();
     }
 
     /** A partition that cannot take the news is out of service; the others must not suffer. */

@@ -89,6 +89,20 @@ final class JournalFiles implements AutoCloseable {
         return current;
     }
 
+    /**
+     * Writes a segment back in the background. The kernel tells of a failed write once only, so a failure here counts like one of a
+     * checkpoint.
+     */
+    void writeBack(JournalTarget target) {
+        syncers.execute(() -> {
+            try {
+                target.writeBack();
+            } catch (IOException | RuntimeException e) {
+                failed(e instanceof IOException io ? io : new IOException("write-back failed", e));
+            }
+        });
+    }
+
     private JournalFile nextFree() throws IOException {
         while (true) {
             try {

@@ -17,6 +17,8 @@ final class Tail implements JournalTarget {
         void checkpoint(Tail tail) throws IOException;
     }
 
+    private static final int WRITE_BACK_BYTES = 1 << 20;
+
     final LocalSegment segment;
     private final Owner owner;
 
@@ -34,6 +36,9 @@ final class Tail implements JournalTarget {
 
     /** How much sooner than {@code segment.ms} it rolls, so that partitions written at the same time do not roll at the same time. */
     final long jitterMillis;
+
+    /** Up to where the segment was written back last. Used by the journal's thread only. */
+    private int writtenBack;
 
     Tail(LocalSegment segment, long jitterMillis, Owner owner) {
         this.segment = segment;
@@ -56,6 +61,21 @@ final class Tail implements JournalTarget {
     @Override
     public void onDurable(long endOffset, int endPosition) {
         owner.onDurable(this, endOffset, endPosition);
+    }
+
+    @Override
+    public boolean isWriteBackDue() {
+        int size = segment.size();
+        if (size - writtenBack < WRITE_BACK_BYTES) {
+            return false;
+        }
+        writtenBack = size;
+        return true;
+    }
+
+    @Override
+    public void writeBack() throws IOException {
+        segment.sync();
     }
 
     @Override

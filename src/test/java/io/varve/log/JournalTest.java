@@ -40,6 +40,9 @@ class JournalTest {
 
     /** Notes what it is told. */
     private static class Target implements JournalTarget {
+        volatile boolean writeBackDue;
+        volatile IOException writeBackFailure;
+        final AtomicInteger writeBacks = new AtomicInteger();
         final PartitionId partition = new PartitionId(Uuid.randomUuid(), 0);
         final ConcurrentLinkedQueue<Long> durable = new ConcurrentLinkedQueue<>();
         final AtomicInteger failures = new AtomicInteger();
@@ -56,6 +59,19 @@ class JournalTest {
         Target(boolean reportsAtOnce) {
             if (reportsAtOnce) {
                 mayReport.countDown();
+            }
+        }
+
+        @Override
+        public boolean isWriteBackDue() {
+            return writeBackDue;
+        }
+
+        @Override
+        public void writeBack() throws IOException {
+            writeBacks.incrementAndGet();
+            if (writeBackFailure != null) {
+                throw writeBackFailure;
             }
         }
 
@@ -188,6 +204,39 @@ class JournalTest {
         // Then the journal fails instead of waiting for a free file for ever
         LogWorld.soon().until(() -> hold.refCnt() == 1);
         assertThat(broken.failures.get()).isPositive();
+    }
+
+    @Test
+    void aSegmentThatHasMuchToSyncIsWrittenBackBeforeItsCheckpoint() {
+        Target much = new Target();
+        much.writeBackDue = true;
+        Target little = new Target();
+        Hold hold = new Hold();
+        Journal journal = journal(1 << 20, 2, 1);
+
+        journal.append(little.next(hold, "x"));
+        journal.append(much.next(hold, "x"));
+
+        LogWorld.soon().until(() -> much.writeBacks.get() == 1);
+        assertThat(little.writeBacks).hasValue(0);
+        assertThat(much.checkpoints).hasValue(0);
+    }
+
+    @Test
+    void rule9AFailedWriteBackTakesTheDiskOutOfService() {
+        // Given a segment that cannot be synced: the kernel will not say so again at its checkpoint
+        Target broken = new Target();
+        broken.writeBackDue = true;
+        broken.writeBackFailure = new IOException("bad block");
+        Hold hold = new Hold();
+        Journal journal = journal(1 << 20, 2, 1);
+
+        journal.append(broken.next(hold, "x"));
+
+        LogWorld.soon().until(() -> journal.problem().isPresent());
+        journal.append(broken.next(hold, "late"));
+        assertThat(broken.failures.get()).isPositive();
+        assertThat(broken.durable).containsExactly(1L);
     }
 
     @Test
