@@ -299,6 +299,36 @@ class CrashRecoveryTest {
     }
 
     @Test
+    void aPartitionThatCannotBeReadKeepsNoOtherFromServing() throws Exception {
+        // Given two partitions with a sealed segment each
+        Path live = temp.resolve("live");
+        Path log;
+        try (LogWorld world = LogWorld.open(live)) {
+            Partition broken = world.create("broken");
+            Partition good = world.create("good");
+            for (int i = 0; i < 10; i++) {
+                LogWorld.append(broken, Batches.at(5, "x".repeat(1_000)));
+                LogWorld.append(good, Batches.at(5, "x".repeat(1_000)));
+            }
+            world.partitions.sealAll(30_000);
+            log = world.log(broken, 0);
+        }
+        // When the file of one cannot be opened, and the journal does not know of it any more
+        Files.delete(log);
+        Files.createDirectory(log);
+        Files.delete(live.resolve("data/journal/0.journal"));
+
+        // Then that one is unavailable, in words, and the other serves
+        try (LogWorld recovered = LogWorld.open(live)) {
+            assertThat(recovered.partitions.problem().orElseThrow())
+                    .contains("1 partitions are unavailable", log.getFileName().toString());
+            assertThat(recovered.partitions.onlyOnThisDisk()).hasSize(2);
+            assertThat(LogWorld.append(recovered.partition("good"), Batches.at(5, "y")))
+                    .isEqualTo(10);
+        }
+    }
+
+    @Test
     void anOpenSegmentWhoseFileIsGoneIsRefusedLoudly() throws Exception {
         Path log;
         try (LogWorld world = LogWorld.open(temp.resolve("live"))) {
