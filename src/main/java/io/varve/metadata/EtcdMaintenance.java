@@ -9,7 +9,6 @@ import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.MaintenanceGrpc;
 import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RequestOp;
-import io.etcd.jetcd.api.StatusRequest;
 import io.etcd.jetcd.api.TxnRequest;
 import io.varve.metadata.MetadataException.Kind;
 import java.util.regex.Matcher;
@@ -38,11 +37,7 @@ final class EtcdMaintenance {
      * @throws MetadataException when none does, or its version is too old
      */
     String requireVersion() {
-        String version = client.read(
-                        "status",
-                        channel -> client.bounded(MaintenanceGrpc.newBlockingStub(channel))
-                                .status(StatusRequest.getDefaultInstance()))
-                .getVersion();
+        String version = client.read("status", channel -> EtcdVersion.ask(client, channel));
         Matcher parts = VERSION.matcher(version);
         if (!parts.matches() || isTooOld(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)))) {
             throw new MetadataException(

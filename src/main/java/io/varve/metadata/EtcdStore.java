@@ -40,7 +40,8 @@ public final class EtcdStore implements MetadataStore {
     private final Set<AutoCloseable> open = ConcurrentHashMap.newKeySet();
     private volatile int maxOperations;
 
-    private EtcdStore(EtcdSettings settings) {
+    /** Does not connect yet: see {@link #connect}. */
+    EtcdStore(EtcdSettings settings) {
         this.client = new EtcdClient(settings);
         this.keys = new EtcdKeys(settings.prefix());
         this.maintenance = new EtcdMaintenance(client, keys);
@@ -66,31 +67,6 @@ public final class EtcdStore implements MetadataStore {
             store.close();
             throw e;
         }
-    }
-
-    /** Asks a server that is no etcd for everything once, so that the code for it is loaded; never fails. */
-    public static void rehearse(EtcdSettings settings) {
-        EtcdStore store = new EtcdStore(settings);
-        List<Runnable> requests = List.of(
-                store.maintenance::requireVersion,
-                store.maintenance::transactionLimit,
-                store.maintenance::checkAlarms,
-                () -> store.get("k"),
-                () -> store.range("k"),
-                () -> store.commit(Txn.builder()
-                        .require("k", Txn.ABSENT)
-                        .put("k", "v")
-                        .delete("l")
-                        .build()),
-                () -> store.grantLease(Duration.ofSeconds(10)));
-        for (Runnable request : requests) {
-            try {
-                request.run();
-            } catch (MetadataException turnedDown) {
-                LOG.debugf("turned down, as meant. cause=%s", turnedDown.getMessage());
-            }
-        }
-        store.close();
     }
 
     /** The group coordinator's largest atomic batch has about as many operations as a large group has members. */

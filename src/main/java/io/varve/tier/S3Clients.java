@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -57,13 +58,19 @@ final class S3Clients implements AutoCloseable {
     }
 
     private static SdkHttpClient connections(S3Settings settings) {
-        return Apache5HttpClient.builder()
+        Apache5HttpClient.Builder builder = Apache5HttpClient.builder()
                 .maxConnections(settings.maxConnections())
                 .connectionTimeout(settings.connectTimeout())
                 .connectionAcquisitionTimeout(settings.connectTimeout())
                 .socketTimeout(settings.requestTimeout())
-                .tcpKeepAlive(true)
-                .build();
+                .tcpKeepAlive(true);
+        if (settings.isPlain()) {
+            // Else the system's certificates are read at the start, for nothing.
+            builder.tlsSocketStrategy((socket, host, port, attachment, context) -> {
+                throw new SSLException("no TLS was set up, since the endpoint is plain HTTP. host=" + host);
+            });
+        }
+        return builder.build();
     }
 
     private S3Client client(S3Settings settings, RetryStrategy retries) {

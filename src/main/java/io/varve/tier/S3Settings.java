@@ -100,6 +100,11 @@ public record S3Settings(
                 bucket, prefix, endpoint, region, pathStyle, credentials, checksums, connect, request, maxConnections);
     }
 
+    /** Whether the endpoint is reached without TLS. */
+    boolean isPlain() {
+        return endpoint != null && "http".equalsIgnoreCase(endpoint.getScheme());
+    }
+
     /** Where this points, for messages. */
     String where() {
         return "s3://" + bucket + (prefix.isEmpty() ? "" : "/" + prefix) + (endpoint == null ? "" : " at " + endpoint);
