@@ -120,6 +120,7 @@ final class TailSegments {
     private Tail openFirst(long logEndOffset, LogConfig config) {
         int next = PartitionTransitions.nextEpoch(metadata.record());
         Tail opened = newTail(logEndOffset, next, config, producers.get());
+        locals.add(opened.segment);
         open = opened;
         epoch = next;
         context.blocking().execute(() -> confirmOpen(opened));
@@ -135,7 +136,6 @@ final class TailSegments {
                 context.openFiles(),
                 config.indexInterval,
                 snapshot);
-        locals.add(segment);
         return new Tail(segment, config.randomSegmentJitter(), journalEvents);
     }
 
@@ -153,7 +153,14 @@ final class TailSegments {
     private Tail roll(Tail full, LogConfig config) {
         byte[] snapshot = producers.get();
         Tail next = newTail(full.segment.endOffset(), epoch, config, snapshot);
-        full.segment.seal(snapshot);
+        try {
+            full.segment.seal(snapshot);
+        } catch (LogException e) {
+            // The disk has no room for the index: nothing has changed, and the next append tries again.
+            next.segment.delete();
+            throw e;
+        }
+        locals.add(next.segment);
         sealing = full;
         open = next;
         CompletableFuture<Void> durable = highWatermark.await(full.segment.endOffset());

@@ -274,6 +274,32 @@ class PartitionTest {
     }
 
     @Test
+    void aRollThatTheDiskRefusesChangesNothing() throws Exception {
+        // Given a full segment whose index cannot be written
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        String big = "x".repeat(600_000);
+        LogWorld.append(partition, Batches.at(5, big));
+        Path index = SegmentFiles.indexOf(world.log(partition, 0));
+        Files.deleteIfExists(index);
+        Files.createDirectory(index);
+
+        // When it has to roll
+        assertThatThrownBy(() -> append(partition, Batches.at(5, "y" + big))).isInstanceOf(LogException.class);
+
+        // Then the append is refused, small ones are still taken and read, and it rolls when the disk is well again
+        assertThat(LogWorld.append(partition, Batches.at(5, "z"))).isEqualTo(1);
+        assertThat(Batches.contents(LogWorld.read(partition, 1))).containsExactly("1=z");
+        Files.delete(index);
+        assertThat(LogWorld.append(partition, Batches.at(5, "u" + big))).isEqualTo(2);
+        LogWorld.soon().until(() -> world.record(partition).sealed().size() == 1);
+        assertThat(Batches.contents(LogWorld.read(partition, 0)))
+                .hasSize(3)
+                .last()
+                .asString()
+                .startsWith("2=u");
+    }
+
+    @Test
     void jitterRollsSegmentsSoonerThanSegmentMs() throws Exception {
         List<Partition> partitions = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
