@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * store. Thread-safe.
  */
 final class LocalSegments {
+    private static final long REFERENCE_PATIENCE_MILLIS = 5_000;
+
     private final PartitionId id;
     private final Supplier<Topic> topic;
     private final PartitionMetadata metadata;
@@ -92,13 +94,16 @@ final class LocalSegments {
         }
     }
 
+    /** Gives up soon when the metadata store is away: whoever tries again must look first whether it is too late (rule 8). */
     private boolean reference(OffloadedSegment uploaded) {
         try {
-            PartitionRecord after = metadata.change(record -> {
-                PartitionRecord next =
-                        record == null ? null : PartitionTransitions.offload(record, record.epoch(), uploaded);
-                return next == null ? record : next;
-            });
+            PartitionRecord after = metadata.change(
+                    record -> {
+                        PartitionRecord next =
+                                record == null ? null : PartitionTransitions.offload(record, record.epoch(), uploaded);
+                        return next == null ? record : next;
+                    },
+                    REFERENCE_PATIENCE_MILLIS);
             return after != null && after.offloaded().contains(uploaded);
         } catch (NotLeaderOrFollowerException closed) {
             return false;

@@ -454,4 +454,35 @@ class PartitionTest {
         segment.sync();
         assertThat(Files.exists(SegmentFiles.stateOf(segment.path()))).isFalse();
     }
+
+    @Test
+    void rule8ASegmentIsNotReferencedLongAfterItsUploadBegan() throws Exception {
+        // Given a sealed segment
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        LogWorld.append(partition, Batches.at(5, "y".repeat(600_000)));
+
+        // When it is uploaded while the metadata store takes no changes for longer than the sweeper waits
+        world.records.away(true);
+        world.offloader.start();
+        LogWorld.soon().until(() -> world.records.refused.get() > 5);
+        world.time.advance(Duration.ofHours(2).toMillis());
+        int before = world.records.refused.get();
+        LogWorld.soon().until(() -> objects() > 1 && world.records.refused.get() > before);
+        world.records.away(false);
+
+        // Then the first object, which may be swept by now, is not referenced but one of its successors is
+        LogWorld.soon().until(() -> !world.record(partition).offloaded().isEmpty());
+        assertThat(objects()).isGreaterThan(1);
+    }
+
+    private long objects() throws IOException {
+        Path folder = directory.resolve("objects").resolve("data");
+        if (!Files.exists(folder)) {
+            return 0;
+        }
+        try (var walk = Files.walk(folder)) {
+            return walk.filter(Files::isRegularFile).count();
+        }
+    }
 }
