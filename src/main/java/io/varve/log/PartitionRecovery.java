@@ -82,6 +82,7 @@ final class PartitionRecovery {
         Map<Long, LocalSegment> locals = new HashMap<>();
         openOffloaded(id, record, segments, locals);
         List<SealedSegment> lost = openSealed(id, record, segments, locals);
+        record = withoutUnreadable(id, record, lost);
         OpenSegment open = record.open();
         boolean openLost = open != null && !isHere(id, open);
         String damage = open == null || openLost ? null : damage(id, record, open, segments, locals);
@@ -159,6 +160,18 @@ final class PartitionRecovery {
             }
         }
         return lost;
+    }
+
+    /** What nobody may read any more is no loss: takes it out of {@code lost} and of the record. */
+    private PartitionRecord withoutUnreadable(PartitionId id, PartitionRecord record, List<SealedSegment> lost) {
+        List<SealedSegment> past = lost.stream()
+                .filter(segment -> segment.endOffset() <= record.logStartOffset())
+                .toList();
+        if (past.isEmpty()) {
+            return record;
+        }
+        lost.removeAll(past);
+        return update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), past, false));
     }
 
     private @Nullable LocalSegment open(

@@ -456,6 +456,52 @@ class PartitionTest {
     }
 
     @Test
+    void deletingTheSameRecordsAgainKeepsASegmentThatTheRecordStillNames() throws Exception {
+        // Given a log start at the end of the open segment, which is then sealed and not uploaded yet
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        assertThat(partition.deleteRecordsBefore(1, 5_000)).isEqualTo(1);
+        LogWorld.append(partition, Batches.at(5, "y".repeat(600_000)));
+        assertThat(world.record(partition).sealed())
+                .extracting(SealedSegment::baseOffset)
+                .containsExactly(0L);
+
+        // When the same is asked for again, and the broker starts again
+        assertThat(partition.deleteRecordsBefore(1, 5_000)).isEqualTo(1);
+        assertThat(world.log(partition, 0)).exists();
+        world.close();
+        forgetJournal();
+        world = LogWorld.open(directory);
+
+        // Then nothing is missing
+        Partition again = world.partition("a");
+        assertThat(world.partitions.problem()).isEmpty();
+        assertThat(LogWorld.append(again, Batches.at(5, "z"))).isEqualTo(2);
+    }
+
+    @Test
+    void aSegmentBeforeTheLogStartIsNoLoss() throws Exception {
+        // Given a sealed segment wholly before the log start
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        partition.deleteRecordsBefore(1, 5_000);
+        LogWorld.append(partition, Batches.at(5, "y".repeat(600_000)));
+        Path file = world.log(partition, 0);
+        world.close();
+
+        // When its file is gone
+        Files.delete(file);
+        forgetJournal();
+        world = LogWorld.open(directory);
+
+        // Then the partition serves, and the record names it no more
+        assertThat(world.partitions.problem()).isEmpty();
+        assertThat(world.record(world.partition("a")).sealed())
+                .extracting(SealedSegment::baseOffset)
+                .containsExactly(1L);
+    }
+
+    @Test
     void rule8ASegmentIsNotReferencedLongAfterItsUploadBegan() throws Exception {
         // Given a sealed segment
         Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
@@ -474,6 +520,13 @@ class PartitionTest {
         // Then the first object, which may be swept by now, is not referenced but one of its successors is
         LogWorld.soon().until(() -> !world.record(partition).offloaded().isEmpty());
         assertThat(objects()).isGreaterThan(1);
+    }
+
+    /** The ring has turned since: the journal does not have the segments any more. */
+    private void forgetJournal() throws IOException {
+        for (int number = 0; Files.deleteIfExists(directory.resolve("data/journal/" + number + ".journal")); number++) {
+            // Goes on to the next one.
+        }
     }
 
     private long objects() throws IOException {
