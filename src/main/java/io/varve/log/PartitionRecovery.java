@@ -191,10 +191,15 @@ final class PartitionRecovery {
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
         byte[] before = producersBefore(record, segment.baseOffset(), locals);
-        SegmentRecovery.Recovered recovered = segments.recover(
-                id, segment.baseOffset(), segment.epoch(), files.log(id, segment.baseOffset()), before);
-        if (recovered.segment().size() < segment.sizeBytes()
-                || recovered.segment().endOffset() < segment.endOffset()) {
+        Path path = files.log(id, segment.baseOffset());
+        // Looked at before it is cut: of a damaged one nothing may be lost that somebody can still read by hand.
+        if (!Files.exists(path)
+                || segments.readableEnd(id, segment.baseOffset(), segment.epoch(), path, before)
+                        < segment.endOffset()) {
+            return null;
+        }
+        SegmentRecovery.Recovered recovered = segments.recover(id, segment.baseOffset(), segment.epoch(), path, before);
+        if (recovered.segment().size() < segment.sizeBytes()) {
             return null;
         }
         recovered.segment().seal(recovered.producers().encode());

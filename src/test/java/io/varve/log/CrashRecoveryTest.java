@@ -401,4 +401,32 @@ class CrashRecoveryTest {
                     .isEqualTo(2);
         }
     }
+
+    @Test
+    void aSealedSegmentThatIsDamagedIsLeftAsItIs() throws Exception {
+        // Given a sealed segment that is on this disk only
+        Path live = temp.resolve("live");
+        Path log;
+        try (LogWorld world = LogWorld.open(live)) {
+            Partition partition = world.create("a");
+            for (int i = 0; i < 10; i++) {
+                LogWorld.append(partition, Batches.at(5, "x".repeat(1_000)));
+            }
+            world.partitions.sealAll(30_000);
+            log = world.log(partition, 0);
+        }
+        // When its checkpoint is gone, an early batch rots, and the journal does not have it any more
+        Files.delete(SegmentFiles.stateOf(log));
+        Files.delete(live.resolve("data/journal/0.journal"));
+        try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[100]), 2_500);
+        }
+        long sizeBefore = Files.size(log);
+
+        // Then the partition is refused, and what can still be read of it by hand is there
+        try (LogWorld recovered = LogWorld.open(live)) {
+            assertThat(recovered.partitions.problem().orElseThrow()).contains("sealed segment 0..10");
+            assertThat(Files.size(log)).isEqualTo(sizeBefore);
+        }
+    }
 }
