@@ -403,6 +403,57 @@ class CrashRecoveryTest {
     }
 
     @Test
+    void aSegmentThatWasNeverNamedDoesNotComeBackIntoItsSuccessor() throws Exception {
+        // Given appends to a segment that the record does not name yet, in a journal file behind the first one
+        LogWorld.Ring ring = new LogWorld.Ring(300_000, 3);
+        Path first = temp.resolve("first");
+        try (LogWorld world = new LogWorld(temp.resolve("live"), ring, false)) {
+            Partition a = world.create("a");
+            Partition b = world.create("b");
+            for (int i = 0; i < 5; i++) {
+                LogWorld.append(b, Batches.at(5, "x".repeat(100_000)));
+            }
+            world.records.away(true);
+            for (int i = 0; i < 3; i++) {
+                a.append(Batches.at(5, "never", "acknowledged", "x".repeat(1_000)), new Hold(), true);
+            }
+            LogWorld.append(b, Batches.at(5, "synced with them"));
+            world.crash(first);
+            world.records.away(false);
+        }
+        // When the broker dies, starts, acknowledges something else at their place, and dies again
+        Path second = temp.resolve("second");
+        try (LogWorld world = new LogWorld(first, ring, false)) {
+            assertThat(LogWorld.append(world.partition("a"), Batches.at(5, "acknowledged")))
+                    .isZero();
+            world.crash(second);
+        }
+
+        // Then exactly that is there
+        try (LogWorld world = new LogWorld(second, ring, false)) {
+            assertThat(world.partitions.problem()).isEmpty();
+            Partition a = world.partition("a");
+            assertThat(Batches.contents(LogWorld.read(a, 0))).containsExactly("0=acknowledged");
+        }
+    }
+
+    @Test
+    void journalFilesThatAreNotUsedAnyMoreAreRemoved() throws Exception {
+        Path live = temp.resolve("live");
+        try (LogWorld world = new LogWorld(live, new LogWorld.Ring(300_000, 4), false)) {
+            Partition partition = world.create("a");
+            for (int i = 0; i < 10; i++) {
+                LogWorld.append(partition, Batches.at(5, "x".repeat(100_000)));
+            }
+        }
+        try (LogWorld world = new LogWorld(live, new LogWorld.Ring(300_000, 2), false)) {
+            assertThat(world.partition("a").highWatermark()).isEqualTo(10);
+            assertThat(live.resolve("data/journal/3.journal")).doesNotExist();
+            assertThat(live.resolve("data/journal/2.journal")).doesNotExist();
+        }
+    }
+
+    @Test
     void aSealedSegmentThatIsDamagedIsLeftAsItIs() throws Exception {
         // Given a sealed segment that is on this disk only
         Path live = temp.resolve("live");
