@@ -480,4 +480,32 @@ class CrashRecoveryTest {
             assertThat(Files.size(log)).isEqualTo(sizeBefore);
         }
     }
+
+    @Test
+    void afterTheOpenSegmentWasGivenUpAppendsAreNotBeforeTheLogStart() throws Exception {
+        // Given a log start within the open segment, and the disk is gone
+        Path log;
+        try (LogWorld world = LogWorld.open(temp.resolve("live"))) {
+            Partition partition = world.create("a");
+            LogWorld.append(partition, Batches.at(5, "x", "y", "z"));
+            partition.deleteRecordsBefore(2, 5_000);
+            log = world.directory.relativize(world.log(partition, 0));
+            world.crash(temp.resolve("crash"));
+        }
+        Files.delete(temp.resolve("crash").resolve(log.toString()));
+        Files.delete(temp.resolve("crash/data/journal/0.journal"));
+
+        // When the operator gives it up
+        try (LogWorld recovered = LogWorld.open(temp.resolve("crash"))) {
+            recovered.topics.alterConfigs(
+                    recovered.topics.byName("a").orElseThrow(),
+                    configs -> Map.of("unclean.leader.election.enable", "true"));
+            LogWorld.soon().until(() -> recovered.partition("a").isAvailable());
+
+            // Then what is appended can be read
+            Partition partition = recovered.partition("a");
+            assertThat(LogWorld.append(partition, Batches.at(5, "new"))).isEqualTo(2);
+            assertThat(Batches.contents(LogWorld.read(partition, 2))).containsExactly("2=new");
+        }
+    }
 }
