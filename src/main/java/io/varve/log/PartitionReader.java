@@ -7,12 +7,15 @@ import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.log.SegmentSearch.Found;
 import io.varve.log.SegmentSearch.TimestampedOffset;
 import io.varve.tier.RemoteSegments;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +108,10 @@ public final class PartitionReader {
     private ByteBuffer readRemote(long offset, int maxBytes, boolean wholeFirst) {
         OffloadedSegment reference = offloadedHolding(offset);
         if (reference == null) {
+            long next = behindGivenUp(offset);
+            if (next >= 0 && next < partition.highWatermark()) {
+                return fetched(read(next, maxBytes, wholeFirst));
+            }
             throw new KafkaStorageException("offset " + offset + " of " + partition
                     + " is in a segment that is neither on this disk nor in the object store");
         }
@@ -117,6 +124,46 @@ public final class PartitionReader {
         int length = lengthFrom(first, segment.size(), maxBytes, wholeFirst);
         metrics.coldReadBytes.increment(length);
         return length == 0 ? ByteBuffer.allocate(0) : segment.read(first.position(), length);
+    }
+
+    /**
+     * Where the log goes on behind a segment that was given up ({@code unclean.leader.election.enable}): readers must not stand before it
+     * for ever. -1 when the record names a segment with this offset, whatever keeps it from being read, or none behind it.
+     */
+    private long behindGivenUp(long offset) {
+        PartitionRecord record = metadata.record();
+        if (record == null || offset < record.logStartOffset()) {
+            return -1;
+        }
+        NavigableMap<Long, Long> named = new TreeMap<>();
+        record.pages().forEach(page -> named.put(page.baseOffset(), page.endOffset()));
+        record.offloaded().forEach(segment -> named.put(segment.baseOffset(), segment.endOffset()));
+        record.sealed().forEach(segment -> named.put(segment.baseOffset(), segment.endOffset()));
+        if (record.open() != null) {
+            named.put(record.open().baseOffset(), Long.MAX_VALUE);
+        }
+        Map.Entry<Long, Long> before = named.floorEntry(offset);
+        Long next = named.higherKey(offset);
+        return next == null || (before != null && offset < before.getValue()) ? -1 : next;
+    }
+
+    /** What a read found, in memory. */
+    private static ByteBuffer fetched(ReadResult found) {
+        return switch (found) {
+            case ReadResult.Nothing nothing -> ByteBuffer.allocate(0);
+            case ReadResult.Cold(ReadResult.ColdRead cold, int estimate) -> cold.fetch();
+            case ReadResult.Hot(FileSlice slice) -> {
+                ByteBuffer bytes = ByteBuffer.allocate(slice.length());
+                try {
+                    Channels.readFully(slice.channel(), slice.position(), bytes);
+                } catch (IOException e) {
+                    throw new LogException("cannot read a segment file", e);
+                } finally {
+                    slice.release().run();
+                }
+                yield bytes.flip();
+            }
+        };
     }
 
     private @Nullable OffloadedSegment offloadedHolding(long offset) {

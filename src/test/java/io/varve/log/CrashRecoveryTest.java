@@ -482,6 +482,37 @@ class CrashRecoveryTest {
     }
 
     @Test
+    void readersGoOnBehindASegmentThatWasGivenUp() throws Exception {
+        // Given three segments, of which the disk has lost the one in the middle
+        Path live = temp.resolve("live");
+        Path log;
+        try (LogWorld world = LogWorld.open(live)) {
+            Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+            for (int i = 0; i < 3; i++) {
+                LogWorld.append(partition, Batches.at(5, i + "x".repeat(600_000)));
+            }
+            world.partitions.sealAll(30_000);
+            log = world.log(partition, 1);
+        }
+        Files.delete(log);
+        Files.delete(live.resolve("data/journal/0.journal"));
+
+        // When the operator gives it up
+        try (LogWorld recovered = LogWorld.open(live)) {
+            recovered.topics.alterConfigs(
+                    recovered.topics.byName("a").orElseThrow(),
+                    configs -> Map.of("unclean.leader.election.enable", "true"));
+            LogWorld.soon().until(() -> recovered.partition("a").isAvailable());
+
+            // Then the rest can be read
+            List<String> contents = Batches.contents(LogWorld.read(recovered.partition("a"), 0));
+            assertThat(contents).hasSize(2);
+            assertThat(contents.getFirst()).startsWith("0=0x");
+            assertThat(contents.getLast()).startsWith("2=2x");
+        }
+    }
+
+    @Test
     void afterTheOpenSegmentWasGivenUpAppendsAreNotBeforeTheLogStart() throws Exception {
         // Given a log start within the open segment, and the disk is gone
         Path log;
