@@ -502,6 +502,26 @@ class PartitionTest {
     }
 
     @Test
+    void anIdempotentProducerIsRememberedByWhenItWroteNotByTheTimesOfItsRecords() throws Exception {
+        // Given a producer of records of long ago
+        Partition partition = world.create("a");
+        assertThat(LogWorld.append(partition, Batches.idempotent(9, 0, 0, "x"))).isZero();
+
+        // When maintenance runs before it repeats a batch whose answer was lost
+        world.partitions.tidy();
+        assertThat(LogWorld.append(partition, Batches.idempotent(9, 0, 0, "x"))).isZero();
+        assertThat(partition.logEndOffset()).isEqualTo(1);
+
+        // Then it is forgotten only once it has been silent for long
+        world.time.advance(TimeUnit.DAYS.toMillis(1) - 60_000);
+        world.partitions.tidy();
+        assertThat(partition.producers()).hasSize(1);
+        world.time.advance(120_000);
+        world.partitions.tidy();
+        assertThat(partition.producers()).isEmpty();
+    }
+
+    @Test
     void rule8ASegmentIsNotReferencedLongAfterItsUploadBegan() throws Exception {
         // Given a sealed segment
         Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
