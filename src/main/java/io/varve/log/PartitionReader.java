@@ -209,10 +209,23 @@ public final class PartitionReader {
 
     /** The first offset whose record has at least this timestamp. May block on the object store. */
     public OffsetAndTime offsetForTimestamp(long timestamp) {
-        partition.requireAvailable();
-        Watermark watermark = partition.watermark();
+        while (true) {
+            partition.requireAvailable();
+            List<SearchableSegment> candidates = searchable(partition.watermark());
+            try {
+                return search(candidates, timestamp);
+            } catch (LogException e) {
+                // A local copy that was dropped meanwhile is somewhere else now.
+                if (candidates.stream().noneMatch(c -> c.source() instanceof LocalSegment local && local.isDeleted())) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private OffsetAndTime search(List<SearchableSegment> candidates, long timestamp) {
         long logStartOffset = partition.logStartOffset();
-        for (SearchableSegment candidate : searchable(watermark)) {
+        for (SearchableSegment candidate : candidates) {
             if (candidate.maxTimestamp() >= timestamp) {
                 TimestampedOffset found =
                         SegmentSearch.recordSince(candidate.source(), timestamp, logStartOffset, candidate.limit());
@@ -239,14 +252,17 @@ public final class PartitionReader {
     /** All segments, oldest first, local ones where there is a choice. */
     private List<SearchableSegment> searchable(Watermark watermark) {
         List<SearchableSegment> segments = new ArrayList<>();
+        // Before the record: what is dropped after this is still seen, and what was dropped before is in the record.
+        NavigableMap<Long, LocalSegment> locals =
+                new TreeMap<>(partition.locals().byBaseOffset());
         PartitionRecord record = metadata.record();
         if (record != null) {
             for (ManifestPage page : record.pages()) {
-                addRemote(segments, remote.page(page));
+                addRemote(segments, remote.page(page), locals);
             }
-            addRemote(segments, record.offloaded());
+            addRemote(segments, record.offloaded(), locals);
         }
-        for (LocalSegment local : partition.locals().byBaseOffset().values()) {
+        for (LocalSegment local : locals.values()) {
             int limit = limit(local, watermark);
             if (limit > 0) {
                 segments.add(new SearchableSegment(local, local.maxTimestampBefore(limit), limit));
@@ -256,9 +272,12 @@ public final class PartitionReader {
         return segments;
     }
 
-    private void addRemote(List<SearchableSegment> segments, List<OffloadedSegment> references) {
+    private void addRemote(
+            List<SearchableSegment> segments,
+            List<OffloadedSegment> references,
+            NavigableMap<Long, LocalSegment> locals) {
         for (OffloadedSegment reference : references) {
-            if (partition.locals().get(reference.baseOffset()) == null) {
+            if (!locals.containsKey(reference.baseOffset())) {
                 RemoteSegment source = new RemoteSegment(reference, remote);
                 segments.add(new SearchableSegment(source, reference.maxTimestamp(), source.size()));
             }

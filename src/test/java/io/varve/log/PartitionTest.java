@@ -3,8 +3,13 @@ package io.varve.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecord.ManifestPage;
+import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.cluster.PartitionTransitions;
+import io.varve.tier.RemoteSegments;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -540,6 +545,59 @@ class PartitionTest {
         // Then the first object, which may be swept by now, is not referenced but one of its successors is
         LogWorld.soon().until(() -> !world.record(partition).offloaded().isEmpty());
         assertThat(objects()).isGreaterThan(1);
+    }
+
+    @Test
+    void aSearchByTimeSeesASegmentThatMovesToTheObjectStoreMeanwhile() throws Exception {
+        // Given a sealed segment on this disk, and a manifest page before it
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        LogWorld.append(partition, Batches.at(7, "y".repeat(600_000)));
+        LogWorld.soon().until(() -> !world.record(partition).sealed().isEmpty());
+        byte[] bytes = Files.readAllBytes(world.log(partition, 0));
+        PartitionRecord now = world.record(partition);
+        PartitionRecord withPage = new PartitionRecord(
+                now.version(),
+                now.epoch(),
+                now.owner(),
+                0,
+                now.open(),
+                now.sealed(),
+                List.of(),
+                List.of(new ManifestPage("manifest/p", 0, 0, 0, 0, -1)),
+                now.epochs(),
+                now.endOffset());
+        PartitionMetadata metadata = new PartitionMetadata(partition.id(), world.records, withPage, world.time);
+        RemoteSegments remote = new RemoteSegments() {
+            @Override
+            public ByteBuffer read(OffloadedSegment segment, int position, int length) {
+                return ByteBuffer.wrap(bytes, position, length).slice();
+            }
+
+            @Override
+            public ByteBuffer index(OffloadedSegment segment) {
+                return ByteBuffer.allocate(0);
+            }
+
+            @Override
+            public ByteBuffer producerStates(OffloadedSegment segment) {
+                return ByteBuffer.allocate(0);
+            }
+
+            @Override
+            public List<OffloadedSegment> page(ManifestPage page) {
+                // When the segment is offloaded and its copy dropped while the page is read
+                metadata.change(record -> PartitionTransitions.offload(
+                        record, 0, new OffloadedSegment(0, 1, 0, 5, "data/o", 0, bytes.length, bytes.length, 0, 0)));
+                partition.locals().drop(partition.locals().get(0));
+                return List.of();
+            }
+        };
+        PartitionReader reader =
+                new PartitionReader(partition, metadata, remote, new LogMetrics(new SimpleMeterRegistry()));
+
+        // Then its record is found
+        assertThat(reader.offsetForTimestamp(5).offset()).isZero();
     }
 
     /** The ring has turned since: the journal does not have the segments any more. */
