@@ -40,6 +40,13 @@ public final class ClusterIdentity {
         return id;
     }
 
+    /** Whether {@code store} holds this cluster. Changes nothing: a store that was emptied must not be given the id for being asked. */
+    public static boolean holds(MetadataStore store, String id) {
+        return store.get(KEY)
+                .map(entry -> Json.read(entry, Stored.class).id().equals(id))
+                .orElse(false);
+    }
+
     /** Whether it was this call or another's that created it does not matter, so neither does an unknown outcome. */
     private static void create(MetadataStore store, String id) {
         try {

@@ -156,7 +156,17 @@ public final class PartitionTransitions {
         requireEpoch(record, epoch);
         List<SealedSegment> sealed = new ArrayList<>(record.sealed());
         sealed.removeAll(lost);
-        return copy(record).sealed(sealed).open(openLost ? null : record.open()).build();
+        if (!openLost) {
+            return copy(record).sealed(sealed).build();
+        }
+        // The log start may lie within what is given up: what is appended next must not come before it, where nobody
+        // could
+        // read it.
+        return copy(record)
+                .sealed(sealed)
+                .open(null)
+                .endOffset(Math.max(record.endOffset(), record.logStartOffset()))
+                .build();
     }
 
     private static void requireEpoch(PartitionRecord record, int epoch) {

@@ -1,6 +1,7 @@
 package io.varve.log;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,14 +45,24 @@ final class JournalFiles implements AutoCloseable {
         this.onFailure = onFailure;
         this.nextSequence = nextSequence;
         free = new ArrayBlockingQueue<>(fileCount);
+        // There were more files once. They were replayed and are not written to any more: replayed again after the ring
+        // has
+        // turned, they would come over what is newer.
+        for (int number = fileCount; Files.deleteIfExists(path(directory, number)); number++) {
+            LOG.infof("removed a file of what was a larger journal. number=%d", number);
+        }
         current = open(directory, 0, fileBytes);
         current.begin(this.nextSequence++);
         // The others are allocated behind the scenes: the first append need not wait for them.
         checkpointer.execute(() -> prepare(directory, fileBytes, fileCount));
     }
 
+    private static Path path(Path directory, int number) {
+        return directory.resolve(number + ".journal");
+    }
+
     private JournalFile open(Path directory, int number, int fileBytes) throws IOException {
-        Path path = directory.resolve(number + ".journal");
+        Path path = path(directory, number);
         JournalFile file = JournalFile.open(path, fileBytes);
         // A group that is synced is worth nothing in a file that a crash takes away as a whole.
         Channels.syncName(path);

@@ -67,10 +67,17 @@ final class JournalRecovery {
         Path path = files.log(header.partition(), header.segmentBaseOffset());
         long endOffset = new Batch(batch, batch.position()).endOffset();
         try {
-            if (!ends.containsKey(path)) {
+            boolean seen = ends.containsKey(path);
+            if (!seen) {
                 createIfMissing(path);
             }
             try (OpenFiles.Handle handle = openFiles.acquire(path)) {
+                if (seen && header.position() == 0) {
+                    // Begun once more: what came before is of a segment that no record named when the broker died, so
+                    // that the next one got its offset and its epoch. Nothing of it was acknowledged.
+                    handle.channel().truncate(0);
+                    ends.remove(path);
+                }
                 Channels.writeFully(handle.channel(), header.position(), batch);
             }
             ends.merge(path, endOffset, Math::max);

@@ -6,9 +6,11 @@ import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionTransitions;
 import io.varve.cluster.Topic;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * store. Thread-safe.
  */
 final class LocalSegments {
+    private static final long REFERENCE_PATIENCE_MILLIS = 5_000;
+
     private final PartitionId id;
     private final Supplier<Topic> topic;
     private final PartitionMetadata metadata;
@@ -92,13 +96,16 @@ final class LocalSegments {
         }
     }
 
+    /** Gives up soon when the metadata store is away: whoever tries again must look first whether it is too late (rule 8). */
     private boolean reference(OffloadedSegment uploaded) {
         try {
-            PartitionRecord after = metadata.change(record -> {
-                PartitionRecord next =
-                        record == null ? null : PartitionTransitions.offload(record, record.epoch(), uploaded);
-                return next == null ? record : next;
-            });
+            PartitionRecord after = metadata.change(
+                    record -> {
+                        PartitionRecord next =
+                                record == null ? null : PartitionTransitions.offload(record, record.epoch(), uploaded);
+                        return next == null ? record : next;
+                    },
+                    REFERENCE_PATIENCE_MILLIS);
             return after != null && after.offloaded().contains(uploaded);
         } catch (NotLeaderOrFollowerException closed) {
             return false;
@@ -111,13 +118,21 @@ final class LocalSegments {
         segment.delete();
     }
 
-    /** Drops what lies wholly before the log start offset. What is open stays: nothing but a seal ends it. */
+    /**
+     * Drops what lies wholly before the log start offset. What is open stays: nothing but a seal ends it. So does what the record
+     * names as sealed, which a roll after the log start had moved may have done: a segment that is named must be somewhere.
+     */
     void dropBefore(long logStartOffset) {
         PartitionRecord record = metadata.record();
-        long sealedEnd = record == null ? 0 : record.endOffset();
+        if (record == null) {
+            return;
+        }
+        Set<Long> named = new HashSet<>();
+        record.sealed().forEach(segment -> named.add(segment.baseOffset()));
+        long end = Math.min(logStartOffset, record.endOffset());
         boolean dropped = false;
         for (LocalSegment segment : segments.headMap(logStartOffset).values()) {
-            if (segment.endOffset() <= Math.min(logStartOffset, sealedEnd)) {
+            if (segment.endOffset() <= end && !named.contains(segment.baseOffset())) {
                 drop(segment);
                 dropped = true;
             }

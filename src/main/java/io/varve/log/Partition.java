@@ -251,11 +251,11 @@ public final class Partition {
         }
     }
 
-    /** Forgets idempotent producers that have been silent since {@code timestampMillis}. */
-    void expireProducers(long timestampMillis) {
+    /** Forgets idempotent producers that have been silent for longer than {@code limitMillis}. */
+    void expireProducers(long limitMillis) {
         lock.lock();
         try {
-            producers.expireBefore(timestampMillis);
+            producers.expire(context.time().milliseconds(), limitMillis);
         } finally {
             lock.unlock();
         }

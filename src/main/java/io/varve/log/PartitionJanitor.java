@@ -37,7 +37,7 @@ final class PartitionJanitor {
     void tidy(Partition partition) {
         partition.requireAvailable();
         partition.rollIfDue();
-        partition.expireProducers(time.milliseconds() - producerExpirationMillis);
+        partition.expireProducers(producerExpirationMillis);
         PartitionRecord record = partition.metadata().record();
         if (record != null) {
             retain(partition, record);

@@ -7,12 +7,15 @@ import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.log.SegmentSearch.Found;
 import io.varve.log.SegmentSearch.TimestampedOffset;
 import io.varve.tier.RemoteSegments;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +108,10 @@ public final class PartitionReader {
     private ByteBuffer readRemote(long offset, int maxBytes, boolean wholeFirst) {
         OffloadedSegment reference = offloadedHolding(offset);
         if (reference == null) {
+            long next = behindGivenUp(offset);
+            if (next >= 0 && next < partition.highWatermark()) {
+                return fetched(read(next, maxBytes, wholeFirst));
+            }
             throw new KafkaStorageException("offset " + offset + " of " + partition
                     + " is in a segment that is neither on this disk nor in the object store");
         }
@@ -117,6 +124,46 @@ public final class PartitionReader {
         int length = lengthFrom(first, segment.size(), maxBytes, wholeFirst);
         metrics.coldReadBytes.increment(length);
         return length == 0 ? ByteBuffer.allocate(0) : segment.read(first.position(), length);
+    }
+
+    /**
+     * Where the log goes on behind a segment that was given up ({@code unclean.leader.election.enable}): readers must not stand before it
+     * for ever. -1 when the record names a segment with this offset, whatever keeps it from being read, or none behind it.
+     */
+    private long behindGivenUp(long offset) {
+        PartitionRecord record = metadata.record();
+        if (record == null || offset < record.logStartOffset()) {
+            return -1;
+        }
+        NavigableMap<Long, Long> named = new TreeMap<>();
+        record.pages().forEach(page -> named.put(page.baseOffset(), page.endOffset()));
+        record.offloaded().forEach(segment -> named.put(segment.baseOffset(), segment.endOffset()));
+        record.sealed().forEach(segment -> named.put(segment.baseOffset(), segment.endOffset()));
+        if (record.open() != null) {
+            named.put(record.open().baseOffset(), Long.MAX_VALUE);
+        }
+        Map.Entry<Long, Long> before = named.floorEntry(offset);
+        Long next = named.higherKey(offset);
+        return next == null || (before != null && offset < before.getValue()) ? -1 : next;
+    }
+
+    /** What a read found, in memory. */
+    private static ByteBuffer fetched(ReadResult found) {
+        return switch (found) {
+            case ReadResult.Nothing nothing -> ByteBuffer.allocate(0);
+            case ReadResult.Cold(ReadResult.ColdRead cold, int estimate) -> cold.fetch();
+            case ReadResult.Hot(FileSlice slice) -> {
+                ByteBuffer bytes = ByteBuffer.allocate(slice.length());
+                try {
+                    Channels.readFully(slice.channel(), slice.position(), bytes);
+                } catch (IOException e) {
+                    throw new LogException("cannot read a segment file", e);
+                } finally {
+                    slice.release().run();
+                }
+                yield bytes.flip();
+            }
+        };
     }
 
     private @Nullable OffloadedSegment offloadedHolding(long offset) {
@@ -162,10 +209,23 @@ public final class PartitionReader {
 
     /** The first offset whose record has at least this timestamp. May block on the object store. */
     public OffsetAndTime offsetForTimestamp(long timestamp) {
-        partition.requireAvailable();
-        Watermark watermark = partition.watermark();
+        while (true) {
+            partition.requireAvailable();
+            List<SearchableSegment> candidates = searchable(partition.watermark());
+            try {
+                return search(candidates, timestamp);
+            } catch (LogException e) {
+                // A local copy that was dropped meanwhile is somewhere else now.
+                if (candidates.stream().noneMatch(c -> c.source() instanceof LocalSegment local && local.isDeleted())) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private OffsetAndTime search(List<SearchableSegment> candidates, long timestamp) {
         long logStartOffset = partition.logStartOffset();
-        for (SearchableSegment candidate : searchable(watermark)) {
+        for (SearchableSegment candidate : candidates) {
             if (candidate.maxTimestamp() >= timestamp) {
                 TimestampedOffset found =
                         SegmentSearch.recordSince(candidate.source(), timestamp, logStartOffset, candidate.limit());
@@ -192,14 +252,17 @@ public final class PartitionReader {
     /** All segments, oldest first, local ones where there is a choice. */
     private List<SearchableSegment> searchable(Watermark watermark) {
         List<SearchableSegment> segments = new ArrayList<>();
+        // Before the record: what is dropped after this is still seen, and what was dropped before is in the record.
+        NavigableMap<Long, LocalSegment> locals =
+                new TreeMap<>(partition.locals().byBaseOffset());
         PartitionRecord record = metadata.record();
         if (record != null) {
             for (ManifestPage page : record.pages()) {
-                addRemote(segments, remote.page(page));
+                addRemote(segments, remote.page(page), locals);
             }
-            addRemote(segments, record.offloaded());
+            addRemote(segments, record.offloaded(), locals);
         }
-        for (LocalSegment local : partition.locals().byBaseOffset().values()) {
+        for (LocalSegment local : locals.values()) {
             int limit = limit(local, watermark);
             if (limit > 0) {
                 segments.add(new SearchableSegment(local, local.maxTimestampBefore(limit), limit));
@@ -209,9 +272,12 @@ public final class PartitionReader {
         return segments;
     }
 
-    private void addRemote(List<SearchableSegment> segments, List<OffloadedSegment> references) {
+    private void addRemote(
+            List<SearchableSegment> segments,
+            List<OffloadedSegment> references,
+            NavigableMap<Long, LocalSegment> locals) {
         for (OffloadedSegment reference : references) {
-            if (partition.locals().get(reference.baseOffset()) == null) {
+            if (!locals.containsKey(reference.baseOffset())) {
                 RemoteSegment source = new RemoteSegment(reference, remote);
                 segments.add(new SearchableSegment(source, reference.maxTimestamp(), source.size()));
             }

@@ -82,6 +82,7 @@ final class PartitionRecovery {
         Map<Long, LocalSegment> locals = new HashMap<>();
         openOffloaded(id, record, segments, locals);
         List<SealedSegment> lost = openSealed(id, record, segments, locals);
+        record = withoutUnreadable(id, record, lost);
         OpenSegment open = record.open();
         boolean openLost = open != null && !isHere(id, open);
         String damage = open == null || openLost ? null : damage(id, record, open, segments, locals);
@@ -161,6 +162,18 @@ final class PartitionRecovery {
         return lost;
     }
 
+    /** What nobody may read any more is no loss: takes it out of {@code lost} and of the record. */
+    private PartitionRecord withoutUnreadable(PartitionId id, PartitionRecord record, List<SealedSegment> lost) {
+        List<SealedSegment> past = lost.stream()
+                .filter(segment -> segment.endOffset() <= record.logStartOffset())
+                .toList();
+        if (past.isEmpty()) {
+            return record;
+        }
+        lost.removeAll(past);
+        return update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), past, false));
+    }
+
     private @Nullable LocalSegment open(
             PartitionId id, long baseOffset, long sizeBytes, long endOffset, SegmentRecovery segments) {
         try {
@@ -178,10 +191,15 @@ final class PartitionRecovery {
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
         byte[] before = producersBefore(record, segment.baseOffset(), locals);
-        SegmentRecovery.Recovered recovered = segments.recover(
-                id, segment.baseOffset(), segment.epoch(), files.log(id, segment.baseOffset()), before);
-        if (recovered.segment().size() < segment.sizeBytes()
-                || recovered.segment().endOffset() < segment.endOffset()) {
+        Path path = files.log(id, segment.baseOffset());
+        // Looked at before it is cut: of a damaged one nothing may be lost that somebody can still read by hand.
+        if (!Files.exists(path)
+                || segments.readableEnd(id, segment.baseOffset(), segment.epoch(), path, before)
+                        < segment.endOffset()) {
+            return null;
+        }
+        SegmentRecovery.Recovered recovered = segments.recover(id, segment.baseOffset(), segment.epoch(), path, before);
+        if (recovered.segment().size() < segment.sizeBytes()) {
             return null;
         }
         recovered.segment().seal(recovered.producers().encode());

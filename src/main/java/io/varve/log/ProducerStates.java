@@ -19,6 +19,7 @@ final class ProducerStates {
     static final int BATCHES_KEPT = 5;
 
     private static final int FORMAT = 1;
+    private static final long NOT_SILENT = -1;
     private static final int HEADER_BYTES = 12;
     private static final int PRODUCER_BYTES = 11;
     private static final int BATCH_BYTES = 32;
@@ -29,6 +30,9 @@ final class ProducerStates {
     private static final class State {
         short epoch;
         final List<AppendedBatch> batches = new ArrayList<>(1);
+
+        /** When it was first seen to be silent, in milliseconds, or {@link #NOT_SILENT}. */
+        long silentSince = NOT_SILENT;
 
         State(short epoch) {
             this.epoch = epoch;
@@ -92,6 +96,7 @@ final class ProducerStates {
             state.epoch = batch.producerEpoch();
             state.batches.clear();
         }
+        state.silentSince = NOT_SILENT;
         if (state.batches.size() == BATCHES_KEPT) {
             state.batches.removeFirst();
         }
@@ -103,9 +108,17 @@ final class ProducerStates {
                 batch.maxTimestamp()));
     }
 
-    /** Forgets producers that have written nothing since {@code timestamp} (milliseconds). */
-    void expireBefore(long timestamp) {
-        states.values().removeIf(state -> state.last().timestamp() < timestamp);
+    /**
+     * Forgets producers that have been silent for longer than {@code limitMillis}. That counts from the first call after their last
+     * batch, or after a start, and not from the times of their records: those are the client's, and may be of long ago.
+     */
+    void expire(long nowMillis, long limitMillis) {
+        states.values().removeIf(state -> {
+            if (state.silentSince == NOT_SILENT) {
+                state.silentSince = nowMillis;
+            }
+            return nowMillis - state.silentSince > limitMillis;
+        });
     }
 
     List<ProducerState> producers() {

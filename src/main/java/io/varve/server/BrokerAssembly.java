@@ -319,11 +319,7 @@ final class BrokerAssembly {
             Partitions partitions,
             DiskSpace space) {
         Background background = keeper.keep(new Background());
-        Sweeper sweeper = tier.sweeper(
-                records,
-                () -> ClusterIdentity.establish(metadata, Optional.of(clusterId))
-                        .equals(clusterId),
-                meters);
+        Sweeper sweeper = tier.sweeper(records, () -> ClusterIdentity.holds(metadata, clusterId), meters);
         background.every(DISK_CHECK, "disk space", space::refresh);
         background.every(MAINTENANCE, "partition maintenance", partitions::tidy);
         background.every(Duration.ofMillis(config.tier().sweeperIntervalMillis()), "sweeper", sweeper::sweep);

@@ -88,8 +88,11 @@ final class ReplyQueue {
         boolean wrote = false;
         while (!stopped && isReplyReady()) {
             Exchange done = inFlight.remove();
-            wrote |= send(done);
-            done.finish();
+            try {
+                wrote |= send(done);
+            } finally {
+                done.finish();
+            }
         }
         if (wrote) {
             ctx.flush();
@@ -112,7 +115,8 @@ final class ReplyQueue {
         ResponseEncoder.Encoded encoded;
         try {
             encoded = ResponseEncoder.encode(ctx.alloc(), done.request().header(), response);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Netty says with an error that there is no direct memory left: this reply's trouble, and passing.
             Replies.discard(reply);
             metrics.failed(done.api());
             LOG.errorf(

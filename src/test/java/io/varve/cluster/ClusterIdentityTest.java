@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.cluster.FlakyStore.Fault;
 import io.varve.metadata.EmbeddedStore;
+import io.varve.metadata.Txn;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.kafka.common.Uuid;
@@ -59,5 +60,18 @@ class ClusterIdentityTest {
         store.failNext(Fault.APPLIED_WITHOUT_ANSWER);
 
         assertThat(ClusterIdentity.establish(store, Optional.of("cluster-a"))).isEqualTo("cluster-a");
+    }
+
+    @Test
+    void rule8AStoreThatWasEmptiedIsNotTheClustersAndDoesNotBecomeIt() {
+        ClusterIdentity.establish(store, Optional.of("cluster-a"));
+        assertThat(ClusterIdentity.holds(store, "cluster-a")).isTrue();
+        assertThat(ClusterIdentity.holds(store, "cluster-b")).isFalse();
+
+        store.commit(Txn.builder().delete("cluster").build());
+
+        assertThat(ClusterIdentity.holds(store, "cluster-a")).isFalse();
+        assertThat(ClusterIdentity.holds(store, "cluster-a")).isFalse();
+        assertThat(store.get("cluster")).isEmpty();
     }
 }

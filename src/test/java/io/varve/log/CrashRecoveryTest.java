@@ -401,4 +401,142 @@ class CrashRecoveryTest {
                     .isEqualTo(2);
         }
     }
+
+    @Test
+    void aSegmentThatWasNeverNamedDoesNotComeBackIntoItsSuccessor() throws Exception {
+        // Given appends to a segment that the record does not name yet, in a journal file behind the first one
+        LogWorld.Ring ring = new LogWorld.Ring(300_000, 3);
+        Path first = temp.resolve("first");
+        try (LogWorld world = new LogWorld(temp.resolve("live"), ring, false)) {
+            Partition a = world.create("a");
+            Partition b = world.create("b");
+            for (int i = 0; i < 5; i++) {
+                LogWorld.append(b, Batches.at(5, "x".repeat(100_000)));
+            }
+            world.records.away(true);
+            for (int i = 0; i < 3; i++) {
+                a.append(Batches.at(5, "never", "acknowledged", "x".repeat(1_000)), new Hold(), true);
+            }
+            LogWorld.append(b, Batches.at(5, "synced with them"));
+            world.crash(first);
+            world.records.away(false);
+        }
+        // When the broker dies, starts, acknowledges something else at their place, and dies again
+        Path second = temp.resolve("second");
+        try (LogWorld world = new LogWorld(first, ring, false)) {
+            assertThat(LogWorld.append(world.partition("a"), Batches.at(5, "acknowledged")))
+                    .isZero();
+            world.crash(second);
+        }
+
+        // Then exactly that is there
+        try (LogWorld world = new LogWorld(second, ring, false)) {
+            assertThat(world.partitions.problem()).isEmpty();
+            Partition a = world.partition("a");
+            assertThat(Batches.contents(LogWorld.read(a, 0))).containsExactly("0=acknowledged");
+        }
+    }
+
+    @Test
+    void journalFilesThatAreNotUsedAnyMoreAreRemoved() throws Exception {
+        Path live = temp.resolve("live");
+        try (LogWorld world = new LogWorld(live, new LogWorld.Ring(300_000, 4), false)) {
+            Partition partition = world.create("a");
+            for (int i = 0; i < 10; i++) {
+                LogWorld.append(partition, Batches.at(5, "x".repeat(100_000)));
+            }
+        }
+        try (LogWorld world = new LogWorld(live, new LogWorld.Ring(300_000, 2), false)) {
+            assertThat(world.partition("a").highWatermark()).isEqualTo(10);
+            assertThat(live.resolve("data/journal/3.journal")).doesNotExist();
+            assertThat(live.resolve("data/journal/2.journal")).doesNotExist();
+        }
+    }
+
+    @Test
+    void aSealedSegmentThatIsDamagedIsLeftAsItIs() throws Exception {
+        // Given a sealed segment that is on this disk only
+        Path live = temp.resolve("live");
+        Path log;
+        try (LogWorld world = LogWorld.open(live)) {
+            Partition partition = world.create("a");
+            for (int i = 0; i < 10; i++) {
+                LogWorld.append(partition, Batches.at(5, "x".repeat(1_000)));
+            }
+            world.partitions.sealAll(30_000);
+            log = world.log(partition, 0);
+        }
+        // When its checkpoint is gone, an early batch rots, and the journal does not have it any more
+        Files.delete(SegmentFiles.stateOf(log));
+        Files.delete(live.resolve("data/journal/0.journal"));
+        try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[100]), 2_500);
+        }
+        long sizeBefore = Files.size(log);
+
+        // Then the partition is refused, and what can still be read of it by hand is there
+        try (LogWorld recovered = LogWorld.open(live)) {
+            assertThat(recovered.partitions.problem().orElseThrow()).contains("sealed segment 0..10");
+            assertThat(Files.size(log)).isEqualTo(sizeBefore);
+        }
+    }
+
+    @Test
+    void readersGoOnBehindASegmentThatWasGivenUp() throws Exception {
+        // Given three segments, of which the disk has lost the one in the middle
+        Path live = temp.resolve("live");
+        Path log;
+        try (LogWorld world = LogWorld.open(live)) {
+            Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+            for (int i = 0; i < 3; i++) {
+                LogWorld.append(partition, Batches.at(5, i + "x".repeat(600_000)));
+            }
+            world.partitions.sealAll(30_000);
+            log = world.log(partition, 1);
+        }
+        Files.delete(log);
+        Files.delete(live.resolve("data/journal/0.journal"));
+
+        // When the operator gives it up
+        try (LogWorld recovered = LogWorld.open(live)) {
+            recovered.topics.alterConfigs(
+                    recovered.topics.byName("a").orElseThrow(),
+                    configs -> Map.of("unclean.leader.election.enable", "true"));
+            LogWorld.soon().until(() -> recovered.partition("a").isAvailable());
+
+            // Then the rest can be read
+            List<String> contents = Batches.contents(LogWorld.read(recovered.partition("a"), 0));
+            assertThat(contents).hasSize(2);
+            assertThat(contents.getFirst()).startsWith("0=0x");
+            assertThat(contents.getLast()).startsWith("2=2x");
+        }
+    }
+
+    @Test
+    void afterTheOpenSegmentWasGivenUpAppendsAreNotBeforeTheLogStart() throws Exception {
+        // Given a log start within the open segment, and the disk is gone
+        Path log;
+        try (LogWorld world = LogWorld.open(temp.resolve("live"))) {
+            Partition partition = world.create("a");
+            LogWorld.append(partition, Batches.at(5, "x", "y", "z"));
+            partition.deleteRecordsBefore(2, 5_000);
+            log = world.directory.relativize(world.log(partition, 0));
+            world.crash(temp.resolve("crash"));
+        }
+        Files.delete(temp.resolve("crash").resolve(log.toString()));
+        Files.delete(temp.resolve("crash/data/journal/0.journal"));
+
+        // When the operator gives it up
+        try (LogWorld recovered = LogWorld.open(temp.resolve("crash"))) {
+            recovered.topics.alterConfigs(
+                    recovered.topics.byName("a").orElseThrow(),
+                    configs -> Map.of("unclean.leader.election.enable", "true"));
+            LogWorld.soon().until(() -> recovered.partition("a").isAvailable());
+
+            // Then what is appended can be read
+            Partition partition = recovered.partition("a");
+            assertThat(LogWorld.append(partition, Batches.at(5, "new"))).isEqualTo(2);
+            assertThat(Batches.contents(LogWorld.read(partition, 2))).containsExactly("2=new");
+        }
+    }
 }

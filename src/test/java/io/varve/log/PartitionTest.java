@@ -3,8 +3,13 @@ package io.varve.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecord.ManifestPage;
+import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.cluster.PartitionTransitions;
+import io.varve.tier.RemoteSegments;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -453,5 +458,162 @@ class PartitionTest {
         segment.checkpoint(captured);
         segment.sync();
         assertThat(Files.exists(SegmentFiles.stateOf(segment.path()))).isFalse();
+    }
+
+    @Test
+    void deletingTheSameRecordsAgainKeepsASegmentThatTheRecordStillNames() throws Exception {
+        // Given a log start at the end of the open segment, which is then sealed and not uploaded yet
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        assertThat(partition.deleteRecordsBefore(1, 5_000)).isEqualTo(1);
+        LogWorld.append(partition, Batches.at(5, "y".repeat(600_000)));
+        assertThat(world.record(partition).sealed())
+                .extracting(SealedSegment::baseOffset)
+                .containsExactly(0L);
+
+        // When the same is asked for again, and the broker starts again
+        assertThat(partition.deleteRecordsBefore(1, 5_000)).isEqualTo(1);
+        assertThat(world.log(partition, 0)).exists();
+        world.close();
+        forgetJournal();
+        world = LogWorld.open(directory);
+
+        // Then nothing is missing
+        Partition again = world.partition("a");
+        assertThat(world.partitions.problem()).isEmpty();
+        assertThat(LogWorld.append(again, Batches.at(5, "z"))).isEqualTo(2);
+    }
+
+    @Test
+    void aSegmentBeforeTheLogStartIsNoLoss() throws Exception {
+        // Given a sealed segment wholly before the log start
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        partition.deleteRecordsBefore(1, 5_000);
+        LogWorld.append(partition, Batches.at(5, "y".repeat(600_000)));
+        Path file = world.log(partition, 0);
+        world.close();
+
+        // When its file is gone
+        Files.delete(file);
+        forgetJournal();
+        world = LogWorld.open(directory);
+
+        // Then the partition serves, and the record names it no more
+        assertThat(world.partitions.problem()).isEmpty();
+        assertThat(world.record(world.partition("a")).sealed())
+                .extracting(SealedSegment::baseOffset)
+                .containsExactly(1L);
+    }
+
+    @Test
+    void anIdempotentProducerIsRememberedByWhenItWroteNotByTheTimesOfItsRecords() throws Exception {
+        // Given a producer of records of long ago
+        Partition partition = world.create("a");
+        assertThat(LogWorld.append(partition, Batches.idempotent(9, 0, 0, "x"))).isZero();
+
+        // When maintenance runs before it repeats a batch whose answer was lost
+        world.partitions.tidy();
+        assertThat(LogWorld.append(partition, Batches.idempotent(9, 0, 0, "x"))).isZero();
+        assertThat(partition.logEndOffset()).isEqualTo(1);
+
+        // Then it is forgotten only once it has been silent for long
+        world.time.advance(TimeUnit.DAYS.toMillis(1) - 60_000);
+        world.partitions.tidy();
+        assertThat(partition.producers()).hasSize(1);
+        world.time.advance(120_000);
+        world.partitions.tidy();
+        assertThat(partition.producers()).isEmpty();
+    }
+
+    @Test
+    void rule8ASegmentIsNotReferencedLongAfterItsUploadBegan() throws Exception {
+        // Given a sealed segment
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        LogWorld.append(partition, Batches.at(5, "y".repeat(600_000)));
+
+        // When it is uploaded while the metadata store takes no changes for longer than the sweeper waits
+        world.records.away(true);
+        world.offloader.start();
+        LogWorld.soon().until(() -> world.records.refused.get() > 5);
+        world.time.advance(Duration.ofHours(2).toMillis());
+        int before = world.records.refused.get();
+        LogWorld.soon().until(() -> objects() > 1 && world.records.refused.get() > before);
+        world.records.away(false);
+
+        // Then the first object, which may be swept by now, is not referenced but one of its successors is
+        LogWorld.soon().until(() -> !world.record(partition).offloaded().isEmpty());
+        assertThat(objects()).isGreaterThan(1);
+    }
+
+    @Test
+    void aSearchByTimeSeesASegmentThatMovesToTheObjectStoreMeanwhile() throws Exception {
+        // Given a sealed segment on this disk, and a manifest page before it
+        Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));
+        LogWorld.append(partition, Batches.at(5, "x".repeat(600_000)));
+        LogWorld.append(partition, Batches.at(7, "y".repeat(600_000)));
+        LogWorld.soon().until(() -> !world.record(partition).sealed().isEmpty());
+        byte[] bytes = Files.readAllBytes(world.log(partition, 0));
+        PartitionRecord now = world.record(partition);
+        PartitionRecord withPage = new PartitionRecord(
+                now.version(),
+                now.epoch(),
+                now.owner(),
+                0,
+                now.open(),
+                now.sealed(),
+                List.of(),
+                List.of(new ManifestPage("manifest/p", 0, 0, 0, 0, -1)),
+                now.epochs(),
+                now.endOffset());
+        PartitionMetadata metadata = new PartitionMetadata(partition.id(), world.records, withPage, world.time);
+        RemoteSegments remote = new RemoteSegments() {
+            @Override
+            public ByteBuffer read(OffloadedSegment segment, int position, int length) {
+                return ByteBuffer.wrap(bytes, position, length).slice();
+            }
+
+            @Override
+            public ByteBuffer index(OffloadedSegment segment) {
+                return ByteBuffer.allocate(0);
+            }
+
+            @Override
+            public ByteBuffer producerStates(OffloadedSegment segment) {
+                return ByteBuffer.allocate(0);
+            }
+
+            @Override
+            public List<OffloadedSegment> page(ManifestPage page) {
+                // When the segment is offloaded and its copy dropped while the page is read
+                metadata.change(record -> PartitionTransitions.offload(
+                        record, 0, new OffloadedSegment(0, 1, 0, 5, "data/o", 0, bytes.length, bytes.length, 0, 0)));
+                partition.locals().drop(partition.locals().get(0));
+                return List.of();
+            }
+        };
+        PartitionReader reader =
+                new PartitionReader(partition, metadata, remote, new LogMetrics(new SimpleMeterRegistry()));
+
+        // Then its record is found
+        assertThat(reader.offsetForTimestamp(5).offset()).isZero();
+    }
+
+    /** The ring has turned since: the journal does not have the segments any more. */
+    private void forgetJournal() throws IOException {
+        for (int number = 0; Files.deleteIfExists(directory.resolve("data/journal/" + number + ".journal")); number++) {
+            // Goes on to the next one.
+        }
+    }
+
+    private long objects() throws IOException {
+        Path folder = directory.resolve("objects").resolve("data");
+        if (!Files.exists(folder)) {
+            return 0;
+        }
+        try (var walk = Files.walk(folder)) {
+            return walk.filter(Files::isRegularFile).count();
+        }
     }
 }

@@ -79,7 +79,10 @@ class SegmentPartsTest {
             assertThatThrownBy(() -> ProducerStates.decode(ByteBuffer.wrap(damaged)))
                     .isInstanceOf(LogException.class);
         }
-        decoded.expireBefore(1_001);
+        decoded.expire(5_000, 100);
+        decoded.expire(5_100, 100);
+        assertThat(decoded.isEmpty()).isFalse();
+        decoded.expire(5_101, 100);
         assertThat(decoded.isEmpty()).isTrue();
     }
 

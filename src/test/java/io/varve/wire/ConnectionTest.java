@@ -24,6 +24,8 @@ import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.MessageSizeAccumulator;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.requests.DeleteTopicsRequest;
 import org.apache.kafka.common.requests.DeleteTopicsResponse;
 import org.junit.jupiter.api.Test;
@@ -253,6 +255,24 @@ class ConnectionTest {
         try (TestServer server = TestServer.serving(ApiKeys.DELETE_TOPICS, mute).start();
                 RawClient client = server.connect()) {
             client.send(new DeleteTopicsRequest.Builder(new DeleteTopicsRequestData()).build((short) 1));
+
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void aReplyThereIsNoMemoryForClosesItsConnectionAndGivesEverythingBack() throws Exception {
+        DeleteTopicsResponseData huge = new DeleteTopicsResponseData() {
+            @Override
+            public void addSize(MessageSizeAccumulator size, ObjectSerializationCache cache, short version) {
+                throw new OutOfMemoryError("as Netty says it");
+            }
+        };
+        RequestHandler handler = request -> now(new Reply.Send(new DeleteTopicsResponse(huge)));
+        try (TestServer server =
+                        TestServer.serving(ApiKeys.DELETE_TOPICS, handler).start();
+                RawClient client = server.connect()) {
+            client.send(deleting("x"));
 
             assertThat(client.isClosedByServer()).isTrue();
         }
