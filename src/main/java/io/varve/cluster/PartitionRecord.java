@@ -117,4 +117,16 @@ public record PartitionRecord(
 
     /** The first offset of a leader epoch. */
     public record EpochStart(int epoch, long startOffset) {}
+
+    /** Bytes of all segments that are in the object store. */
+    public long offloadedBytes() {
+        long bytes = 0;
+        for (ManifestPage page : pages) {
+            bytes += page.sizeBytes();
+        }
+        for (OffloadedSegment segment : offloaded) {
+            bytes += segment.sizeBytes();
+        }
+        return bytes;
+    }
 }

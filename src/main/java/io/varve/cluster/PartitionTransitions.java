@@ -159,8 +159,7 @@ public final class PartitionTransitions {
         if (!openLost) {
             return copy(record).sealed(sealed).build();
         }
-        // The log start may lie within what is given up: what is appended next must not come before it, where nobody
-        // could
+        // The log start may lie within what is given up. What is appended next must not come before it: nobody could
         // read it.
         return copy(record)
                 .sealed(sealed)

@@ -45,9 +45,7 @@ final class JournalFiles implements AutoCloseable {
         this.onFailure = onFailure;
         this.nextSequence = nextSequence;
         free = new ArrayBlockingQueue<>(fileCount);
-        // There were more files once. They were replayed and are not written to any more: replayed again after the ring
-        // has
-        // turned, they would come over what is newer.
+        // There were more files once. Replayed again after the ring has turned, they would come over what is newer.
         for (int number = fileCount; Files.deleteIfExists(path(directory, number)); number++) {
             LOG.infof("removed a file of what was a larger journal. number=%d", number);
         }

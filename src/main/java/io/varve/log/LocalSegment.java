@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -223,10 +224,11 @@ final class LocalSegment implements SegmentSource {
         }
     }
 
-    /** Puts the file's name on disk, so that a crash cannot take the file as a whole away. */
+    /** Puts the names of the file and of its directory on disk, so that a crash cannot take the file as a whole away. */
     void syncName() {
         try {
             Channels.syncName(path);
+            Channels.syncName(Objects.requireNonNull(path.toAbsolutePath().getParent()));
         } catch (IOException e) {
             if (!deleted) {
                 throw new LogException("cannot sync the directory of " + path, e);

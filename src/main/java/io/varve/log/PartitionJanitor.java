@@ -36,7 +36,6 @@ final class PartitionJanitor {
     /** Does what is due for {@code partition}. */
     void tidy(Partition partition) {
         partition.requireAvailable();
-        partition.rollIfDue();
         partition.expireProducers(producerExpirationMillis);
         PartitionRecord record = partition.metadata().record();
         if (record != null) {
@@ -44,6 +43,8 @@ final class PartitionJanitor {
             dropLocalCopies(partition);
             moveToPages(partition);
         }
+        // Last: on a full disk it fails, and what makes room must have been done before.
+        partition.rollIfDue();
     }
 
     /** Keeps the record small: its oldest references move to a manifest page. */
@@ -70,7 +71,7 @@ final class PartitionJanitor {
     }
 
     private static long totalBytes(Partition partition, PartitionRecord record) {
-        long bytes = partition.reader().offloadedBytes();
+        long bytes = record.offloadedBytes();
         for (SealedSegment segment : record.sealed()) {
             bytes += segment.sizeBytes();
         }

@@ -353,15 +353,6 @@ public final class PartitionReader {
     /** Bytes in the object store. */
     public long offloadedBytes() {
         PartitionRecord record = metadata.record();
-        long bytes = 0;
-        if (record != null) {
-            for (ManifestPage page : record.pages()) {
-                bytes += page.sizeBytes();
-            }
-            for (OffloadedSegment segment : record.offloaded()) {
-                bytes += segment.sizeBytes();
-            }
-        }
-        return bytes;
+        return record == null ? 0 : record.offloadedBytes();
     }
 }

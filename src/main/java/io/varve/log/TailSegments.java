@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>All but {@link #epoch} is called under the partition's lock, unless a method says that it blocks.
  */
 final class TailSegments {
+    /** Sealed segments that are not offloaded: about 0.3 KiB each in a record of at most 1 MiB. */
+    static final int MAX_SEALED = 1_500;
+
     private final PartitionId id;
     private final LogContext context;
     private final PartitionMetadata metadata;
@@ -95,15 +98,25 @@ final class TailSegments {
         LocalSegment segment = open.segment;
         boolean full =
                 segment.size() > 0 && (segment.size() + (long) bytes > config.segmentSize() || isDue(open, config));
-        if (full && isSettled()) {
+        if (full && mayRoll()) {
             return roll(open, config);
         }
         if (segment.size() + (long) bytes > Integer.MAX_VALUE
                 || logEndOffset + records - segment.baseOffset() > Integer.MAX_VALUE) {
             throw new KafkaStorageException("the open segment of partition " + id
-                    + " is as large as it can be and cannot be sealed while the metadata store is away");
+                    + " is as large as it can be and cannot be sealed: the metadata store is away, or too many sealed segments"
+                    + " wait for the object store");
         }
         return open;
+    }
+
+    /**
+     * Whether the open segment may be sealed now. With the object store away for days the list of sealed segments must not outgrow what
+     * the metadata store takes as one value: beyond the bound the open segment grows instead.
+     */
+    private boolean mayRoll() {
+        PartitionRecord record = metadata.record();
+        return isSettled() && (record == null || record.sealed().size() < MAX_SEALED);
     }
 
     /** Whether the record names the open segment, and no other as open. */
@@ -223,7 +236,7 @@ final class TailSegments {
 
     /** Rolls the open segment when {@code segment.ms} has passed since its first append, or all of it is past retention. */
     void rollIfDue(LogConfig config) {
-        if (open == null || !isSettled() || open.segment.size() == 0) {
+        if (open == null || !mayRoll() || open.segment.size() == 0) {
             return;
         }
         long newest = open.segment.maxTimestamp();

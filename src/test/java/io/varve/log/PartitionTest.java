@@ -279,6 +279,49 @@ class PartitionTest {
     }
 
     @Test
+    void aRecordWithVeryManySegmentsThatWaitForTheirUploadGetsNoMore() throws Exception {
+        // Given a partition whose record is nearly as large as the metadata store takes it
+        Partition partition = world.create("a", Map.of("segment.ms", "60000"));
+        LogWorld.append(partition, Batches.at(world.time.milliseconds(), "x"));
+        List<SealedSegment> waiting = new ArrayList<>();
+        for (int i = 0; i < TailSegments.MAX_SEALED; i++) {
+            waiting.add(new SealedSegment(0, 0, 0, 0, -1, List.of(LogWorld.SELF)));
+        }
+        sealed(partition, waiting);
+
+        // When its open segment would have to roll, then it goes on instead
+        world.time.advance(60_001);
+        assertThat(LogWorld.append(partition, Batches.at(world.time.milliseconds(), "y")))
+                .isEqualTo(1);
+        world.partitions.tidy();
+        assertThat(world.record(partition).sealed()).hasSize(TailSegments.MAX_SEALED);
+
+        // And it rolls when there is room again
+        sealed(partition, List.of());
+        world.partitions.tidy();
+        LogWorld.soon().until(() -> world.record(partition).sealed().size() == 1);
+        assertThat(Batches.contents(LogWorld.read(partition, 0))).containsExactly("0=x", "1=y");
+    }
+
+    private void sealed(Partition partition, List<SealedSegment> segments) {
+        world.records.update(
+                partition.id(),
+                now -> new PartitionRecord(
+                        now.version(),
+                        now.epoch(),
+                        now.owner(),
+                        now.logStartOffset(),
+                        now.open(),
+                        segments,
+                        now.offloaded(),
+                        now.pages(),
+                        now.epochs(),
+                        now.endOffset()));
+        // Asking for what is so already reads the record again.
+        partition.startAt(0, 1_000);
+    }
+
+    @Test
     void aRollThatTheDiskRefusesChangesNothing() throws Exception {
         // Given a full segment whose index cannot be written
         Partition partition = world.create("a", Map.of("segment.bytes", "1048576"));

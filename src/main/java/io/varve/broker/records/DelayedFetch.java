@@ -49,7 +49,12 @@ final class DelayedFetch implements Runnable {
             }
         }
         try {
-            fetch.timeout = timer.schedule(fetch::finish, maxWaitMillis, TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> scheduled = timer.schedule(fetch::finish, maxWaitMillis, TimeUnit.MILLISECONDS);
+            fetch.timeout = scheduled;
+            if (fetch.done.get()) {
+                // It ended before it knew its own timeout.
+                scheduled.cancel(false);
+            }
         } catch (RejectedExecutionException stopping) {
             fetch.finish();
         }
