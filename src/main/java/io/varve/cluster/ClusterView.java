@@ -16,4 +16,7 @@ public interface ClusterView {
 
     /** The live brokers, with the addresses clients reach them by. */
     List<Node> brokers();
+
+    /** What the live brokers say of themselves. */
+    List<BrokerRegistration.Announcement> announcements();
 }

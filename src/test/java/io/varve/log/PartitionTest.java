@@ -426,7 +426,7 @@ class PartitionTest {
         Partition partition = world.create("a");
         LogWorld.append(partition, Batches.at(5, "x"));
 
-        world.partitions.sealAll(30_000);
+        world.partitions.handOverAll(30_000);
 
         assertThat(world.record(partition).open()).isNull();
         assertThat(world.record(partition).sealed())
@@ -445,7 +445,7 @@ class PartitionTest {
         LogWorld.append(partition, Batches.at(5, big));
         world.records.away(true);
         Partition.Appended waiting = append(partition, Batches.at(5, big));
-        Thread stop = Thread.ofPlatform().start(() -> world.partitions.sealAll(600_000));
+        Thread stop = Thread.ofPlatform().start(() -> world.partitions.handOverAll(600_000));
         LogWorld.soon().until(() -> !partition.isAvailable());
 
         // When the topic is deleted, or the disk fails

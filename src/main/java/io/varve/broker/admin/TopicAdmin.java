@@ -2,11 +2,13 @@ package io.varve.broker.admin;
 
 import io.varve.cluster.BrokerDefaults;
 import io.varve.cluster.ClusterView;
+import io.varve.cluster.Placement;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicConfigs;
 import io.varve.cluster.TopicRegistry;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
@@ -78,7 +80,15 @@ public final class TopicAdmin {
         }
         return validateOnly
                 ? new Topic(name, Uuid.ZERO_UUID, partitions, (short) factor, wanted.configs())
-                : topics.create(name, partitions, (short) factor, wanted.configs());
+                : topics.create(
+                        name, partitions, (short) factor, wanted.configs(), assigned(wanted, partitions, factor));
+    }
+
+    /** Where the partitions go: where the client says, else evenly over the brokers. */
+    private List<List<Integer>> assigned(NewTopic wanted, int partitions, int factor) {
+        return wanted.assignments().isEmpty()
+                ? Placement.assign(partitions, factor, cluster.announcements(), topics.all())
+                : List.copyOf(new TreeMap<>(wanted.assignments()).values());
     }
 
     /** Creates a topic that somebody asked about, with the broker's defaults ({@code auto.create.topics.enable}). */
@@ -173,7 +183,13 @@ public final class TopicAdmin {
             int _ = assignments.check(added, topic.replicationFactor());
         }
         if (!validateOnly) {
-            topics.addPartitions(topic, total);
+            topics.addPartitions(
+                    topic,
+                    total,
+                    added != null
+                            ? added
+                            : Placement.assign(
+                                    additional, topic.replicationFactor(), cluster.announcements(), topics.all()));
         }
     }
 }
