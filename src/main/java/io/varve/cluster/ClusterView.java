@@ -19,4 +19,7 @@ public interface ClusterView {
 
     /** What the live brokers say of themselves. */
     List<BrokerRegistration.Announcement> announcements();
+
+    /** Calls {@code listener} after a broker has come, gone or changed, on the watch's thread: it must be quick and must not throw. */
+    void addListener(Runnable listener);
 }

@@ -53,7 +53,7 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
         listeners.forEach(Runnable::run);
     }
 
-    /** Calls {@code listener} after a broker has come, gone or changed, on the watch's thread: it must be quick and must not throw. */
+    @Override
     public void addListener(Runnable listener) {
         listeners.add(listener);
     }

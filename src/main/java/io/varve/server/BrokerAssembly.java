@@ -127,14 +127,7 @@ final class BrokerAssembly {
         waitingFor.accept("the group coordinator");
         ScheduledExecutorService timer = keepTimer();
         GroupService groupService = keeper.keep(GroupService.start(new GroupService.Dependencies(
-                metadata,
-                topics,
-                config.broker().id(),
-                defaults.effective(),
-                registration::isHeld,
-                blocking,
-                time,
-                meters)));
+                metadata, topics, cluster, defaults.effective(), registration::isHeld, blocking, time, meters)));
         GroupParts groups = new GroupParts(groupService, topics, cluster);
         TopicAdmin admin = new TopicAdmin(topics, topicConfigs, defaults, cluster);
         Apis apis = apis(new Handled(

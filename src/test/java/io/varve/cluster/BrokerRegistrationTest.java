@@ -51,7 +51,7 @@ class BrokerRegistrationTest {
 
         assertThat(store.get("brokers/1").orElseThrow().text())
                 .isEqualTo("{\"id\":1,\"incarnation\":\"first\",\"host\":\"host-1\",\"port\":9092,\"rack\":\"rack-a\","
-                        + "\"httpPort\":8080,\"version\":\"0.1\"}");
+                        + "\"httpPort\":8080,\"version\":\"0.1\",\"disk\":\"disk\"}");
         assertThat(registration.isHeld()).isTrue();
         assertThat(registration.problem()).isEmpty();
 

@@ -111,6 +111,11 @@ final class AdminWorld implements ClusterView, Leadership {
     }
 
     @Override
+    public void addListener(Runnable listener) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public List<Announcement> announcements() {
         return brokers().stream()
                 .map(node -> new Announcement(node.id(), "i", node.host(), node.port(), node.rack()))
