@@ -55,7 +55,7 @@ final class MemoryTopics implements TopicRegistry {
         if (topics.containsKey(name)) {
             throw new TopicExistsException(name);
         }
-        return put(new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs));
+        return put(new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs, assignments));
     }
 
     private Topic put(Topic topic) {
