@@ -3,7 +3,6 @@ package io.varve.cluster;
 import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OpenSegment;
-import io.varve.cluster.PartitionRecord.SealedSegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -60,22 +59,8 @@ public final class Owners implements Leadership {
         if (brokers.find(record.owner()).isPresent()) {
             return record.owner();
         }
-        List<Member> holders = holdersOfTheEnd(record);
+        List<Member> holders = record.holdersOfTheEnd();
         return holders.isEmpty() ? first(preferred(id)) : first(live(holders));
-    }
-
-    /** Whose disks have the end of the partition, unless it is in the object store. */
-    private static List<Member> holdersOfTheEnd(PartitionRecord record) {
-        OpenSegment open = record.open();
-        if (open != null) {
-            return open.ensemble();
-        }
-        for (SealedSegment segment : record.sealed()) {
-            if (segment.endOffset() == record.endOffset()) {
-                return segment.ensemble();
-            }
-        }
-        return List.of();
     }
 
     /** Who takes the partition when this broker gives it up; {@link PartitionRecord#NO_OWNER} when there is nobody else. */

@@ -317,6 +317,16 @@ public final class Partition {
         return unavailable == null;
     }
 
+    /**
+     * Whether what is known here of the partition is certainly the newest: nobody can have taken it over, either since that takes the disk
+     * of this broker or since its lease holds. Without that nothing may be read of it that nobody confirms (rule 4).
+     */
+    public boolean isCurrent() {
+        PartitionRecord record = metadata.record();
+        return (record != null && record.holdersOfTheEnd().equals(List.of(context.self())))
+                || context.leaseHeld().getAsBoolean();
+    }
+
     /** Whether it was given up, or taken over by another broker. */
     boolean isDeposed() {
         return unavailable instanceof NotLeaderOrFollowerException;

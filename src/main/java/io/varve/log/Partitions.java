@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.ApiException;
@@ -56,11 +57,13 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     /**
      * What this part needs of the others.
      *
+     * @param leaseHeld whether this broker's lease certainly holds
      * @param offload takes segments that want to go to the object store
      * @param withdraw forgets what was to be uploaded of a partition, but for what is just on its way
      */
     public record Dependencies(
             Time time,
+            BooleanSupplier leaseHeld,
             Executor blocking,
             PartitionRecords records,
             Owners owners,
@@ -118,6 +121,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
                 new LogContext(
                         self,
                         needs.time(),
+                        needs.leaseHeld(),
                         needs.blocking(),
                         needs.records(),
                         journal,

@@ -113,6 +113,7 @@ final class BrokerAssembly {
                 topics,
                 new Partitions.Dependencies(
                         time,
+                        registration::isHeld,
                         blocking,
                         records,
                         owners,

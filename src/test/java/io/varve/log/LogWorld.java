@@ -39,6 +39,7 @@ import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.core.ConditionFactory;
 
@@ -52,6 +53,7 @@ final class LogWorld implements AutoCloseable {
     final Path directory;
     final Path data;
     final ShiftedTime time = new ShiftedTime();
+    final AtomicBoolean leaseHeld = new AtomicBoolean(true);
     final EmbeddedStore store;
     final StoredTopicRegistry topics;
     final FaultyRecords records;
@@ -105,6 +107,7 @@ final class LogWorld implements AutoCloseable {
                 topics,
                 new Partitions.Dependencies(
                         time,
+                        leaseHeld::get,
                         blocking,
                         records,
                         new Owners(topics, map, brokers),

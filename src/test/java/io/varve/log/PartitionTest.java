@@ -264,6 +264,21 @@ class PartitionTest {
     }
 
     @Test
+    void rule4WithoutItsLeaseABrokerIsSureOnlyOfWhatNobodyCanTakeWithoutItsDisk() throws Exception {
+        // Given a partition that nobody has written to, and one whose end is on this disk alone
+        Partition empty = world.create("empty");
+        Partition written = world.create("written");
+        LogWorld.append(written, Batches.at(5, "x"));
+
+        // When the lease is not confirmed any more
+        world.leaseHeld.set(false);
+
+        // Then the one may be another's by now, and the other cannot be
+        assertThat(empty.isCurrent()).isFalse();
+        assertThat(written.isCurrent()).isTrue();
+    }
+
+    @Test
     void segmentsRollByTime() throws Exception {
         Partition partition = world.create("a", Map.of("segment.ms", "60000"));
         LogWorld.append(partition, Batches.at(world.time.milliseconds(), "x"));
