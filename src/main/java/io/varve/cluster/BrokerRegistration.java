@@ -32,6 +32,7 @@ public final class BrokerRegistration implements AutoCloseable {
      * @param host and {@code port}: where clients reach it
      * @param httpPort where operators reach it on the same host, or null when nothing was said
      * @param version of Varve, or null when nothing was said
+     * @param disk the id of its disk: copies of segments are on a broker's disk, not on a broker
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Announcement(
@@ -41,11 +42,12 @@ public final class BrokerRegistration implements AutoCloseable {
             int port,
             @Nullable String rack,
             @Nullable Integer httpPort,
-            @Nullable String version) {
+            @Nullable String version,
+            @Nullable String disk) {
 
         /** An announcement of what clients need only. */
         public Announcement(int id, String incarnation, String host, int port, @Nullable String rack) {
-            this(id, incarnation, host, port, rack, null, null);
+            this(id, incarnation, host, port, rack, null, null, null);
         }
     }
 

@@ -16,4 +16,10 @@ public interface ClusterView {
 
     /** The live brokers, with the addresses clients reach them by. */
     List<Node> brokers();
+
+    /** What the live brokers say of themselves. */
+    List<BrokerRegistration.Announcement> announcements();
+
+    /** Calls {@code listener} after a broker has come, gone or changed, on the watch's thread: it must be quick and must not throw. */
+    void addListener(Runnable listener);
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.common.Node;
 
 /**
@@ -17,6 +18,7 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
     private final String clusterId;
     private final Announcement self;
     private final Map<Integer, Announcement> byId = new ConcurrentSkipListMap<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Mirror mirror;
 
     /** Reads who is registered and follows it from then on. Blocks. */
@@ -33,6 +35,7 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
             Announcement announcement = Json.read(entry, Announcement.class);
             if (announcement.id() != self.id()) {
                 byId.put(announcement.id(), announcement);
+                tell();
             }
         }
 
@@ -41,11 +44,22 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
             String id = key.substring(BrokerRegistration.PREFIX.length());
             if (!id.equals(Integer.toString(self.id()))) {
                 byId.values().removeIf(announcement -> id.equals(Integer.toString(announcement.id())));
+                tell();
             }
         }
     }
 
+    private void tell() {
+        listeners.forEach(Runnable::run);
+    }
+
+    @Override
+    public void addListener(Runnable listener) {
+        listeners.add(listener);
+    }
+
     /** All brokers that are registered now, in the order of their ids. */
+    @Override
     public List<Announcement> announcements() {
         return List.copyOf(byId.values());
     }

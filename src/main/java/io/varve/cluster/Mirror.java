@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  * Keeps an image of all keys with a prefix up to date: lists them, follows their changes by one watch, and lists them again when the watch
  * has lost its place. Thread-safe.
  */
-final class Mirror implements AutoCloseable {
+public final class Mirror implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Mirror.class);
     private static final Duration LIST_AGAIN = Duration.ofSeconds(1);
     private static final Duration VISIBLE_LIMIT = Duration.ofSeconds(10);
 
     /** What is kept up to date: hears of every change in order, one call at a time; must not block. */
-    interface Image {
+    public interface Image {
         /** A key is new or has changed. Throws {@link ClusterException} when its value makes no sense. */
         void put(Entry entry);
 
@@ -62,7 +62,7 @@ final class Mirror implements AutoCloseable {
      *
      * @throws ClusterException when a value makes no sense
      */
-    static Mirror start(MetadataStore store, String prefix, Image image) {
+    public static Mirror start(MetadataStore store, String prefix, Image image) {
         Mirror mirror = new Mirror(store, prefix, image);
         Range range = store.range(prefix);
         synchronized (mirror) {
@@ -185,7 +185,7 @@ final class Mirror implements AutoCloseable {
      *
      * @throws MetadataException when it does not in time
      */
-    synchronized void await(long revision) {
+    public synchronized void await(long revision) {
         long deadline = System.nanoTime() + VISIBLE_LIMIT.toNanos();
         while (seenRevision < revision) {
             long left = deadline - System.nanoTime();
@@ -204,7 +204,7 @@ final class Mirror implements AutoCloseable {
     }
 
     /** Runs {@code action} while the image stands still. */
-    synchronized void whileStill(Runnable action) {
+    public synchronized void whileStill(Runnable action) {
         action.run();
     }
 

@@ -118,6 +118,22 @@ public record PartitionRecord(
     /** The first offset of a leader epoch. */
     public record EpochStart(int epoch, long startOffset) {}
 
+    /**
+     * Whose disks have the end of the partition: nobody can go on without reaching one of them (rule 4). Empty when all of it is in the
+     * object store.
+     */
+    public List<Member> holdersOfTheEnd() {
+        if (open != null) {
+            return open.ensemble();
+        }
+        for (SealedSegment segment : sealed) {
+            if (segment.endOffset() == endOffset) {
+                return segment.ensemble();
+            }
+        }
+        return List.of();
+    }
+
     /** Bytes of all segments that are in the object store. */
     public long offloadedBytes() {
         long bytes = 0;

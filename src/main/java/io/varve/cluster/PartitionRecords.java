@@ -18,6 +18,11 @@ public interface PartitionRecords {
 
     Optional<Versioned> get(PartitionId id);
 
+    /** The record by itself, if there is one. */
+    default Optional<PartitionRecord> getRecord(PartitionId id) {
+        return get(id).map(Versioned::record);
+    }
+
     /** Every record; for start-up, the sweeper and tools. */
     Map<PartitionId, Versioned> all();
 

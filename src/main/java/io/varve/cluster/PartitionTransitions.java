@@ -51,6 +51,9 @@ public final class PartitionTransitions {
                     List.of(new EpochStart(epoch, 0)),
                     0);
         }
+        if (record.owner() != member.broker()) {
+            throw fenced(record, epoch);
+        }
         if (record.open() != null) {
             throw new IllegalStateException("the open segment must be sealed before another is opened");
         }
@@ -65,6 +68,32 @@ public final class PartitionTransitions {
                 .open(next)
                 .epochs(epochs)
                 .build();
+    }
+
+    /**
+     * Makes {@code broker} the owner in place of one that is gone, under the next epoch (rule 2). The record must have no open segment:
+     * a take-over seals first (rule 5).
+     *
+     * @param epoch of the owner that is gone
+     */
+    public static PartitionRecord takeOver(PartitionRecord record, int epoch, int broker) {
+        return change(record, epoch, broker);
+    }
+
+    /** Gives the partition to {@code successor} under the next epoch; the owner has sealed its open segment before (rule 5). */
+    public static PartitionRecord handOver(PartitionRecord record, int epoch, int successor) {
+        return change(record, epoch, successor);
+    }
+
+    private static PartitionRecord change(PartitionRecord record, int epoch, int owner) {
+        if (record.epoch() == epoch + 1 && record.owner() == owner) {
+            return record;
+        }
+        requireEpoch(record, epoch);
+        if (record.open() != null) {
+            throw new IllegalStateException("the open segment must be sealed before the owner changes");
+        }
+        return copy(record).epoch(epoch + 1).owner(owner).build();
     }
 
     private static boolean isOpenAt(PartitionRecord record, long baseOffset, Member member) {

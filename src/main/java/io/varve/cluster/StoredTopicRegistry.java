@@ -97,8 +97,13 @@ public final class StoredTopicRegistry implements TopicRegistry {
     }
 
     @Override
-    public Topic create(String name, int partitions, short replicationFactor, Map<String, String> configs) {
-        Topic topic = new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs);
+    public Topic create(
+            String name,
+            int partitions,
+            short replicationFactor,
+            Map<String, String> configs,
+            List<List<Integer>> assignments) {
+        Topic topic = new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs, assignments);
         String key = StoredTopic.key(name);
         Txn txn = Txn.builder()
                 .require(key, Txn.ABSENT)
@@ -225,14 +230,24 @@ public final class StoredTopicRegistry implements TopicRegistry {
     }
 
     @Override
-    public Topic addPartitions(Topic topic, int total) {
+    public Topic addPartitions(Topic topic, int total, List<List<Integer>> added) {
         return change(topic, now -> {
             if (total <= now.partitions()) {
                 throw new InvalidPartitionsException("topic " + topic.name() + " has " + now.partitions()
                         + " partitions already: " + total + " would not be more");
             }
-            return new Topic(now.name(), now.id(), total, now.replicationFactor(), now.configs());
+            return new Topic(now.name(), now.id(), total, now.replicationFactor(), now.configs(), extended(now, added));
         });
+    }
+
+    /** Those of the new partitions go to their places; a topic that has none, of an earlier version, keeps none. */
+    private static List<List<Integer>> extended(Topic now, List<List<Integer>> added) {
+        if (now.assignments().size() != now.partitions()) {
+            return now.assignments();
+        }
+        List<List<Integer>> all = new ArrayList<>(now.assignments());
+        all.addAll(added);
+        return all;
     }
 
     @Override
@@ -240,7 +255,12 @@ public final class StoredTopicRegistry implements TopicRegistry {
         return change(
                 topic,
                 now -> new Topic(
-                        now.name(), now.id(), now.partitions(), now.replicationFactor(), change.apply(now.configs())));
+                        now.name(),
+                        now.id(),
+                        now.partitions(),
+                        now.replicationFactor(),
+                        change.apply(now.configs()),
+                        now.assignments()));
     }
 
     private Topic change(Topic topic, UnaryOperator<Topic> change) {

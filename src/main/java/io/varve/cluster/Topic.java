@@ -1,5 +1,6 @@
 package io.varve.cluster;
 
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
 
@@ -11,9 +12,28 @@ import org.apache.kafka.common.Uuid;
  * @param partitions how many, at least 1; only ever grows
  * @param replicationFactor as asked for when it was created
  * @param configs what was set for this topic, by Kafka's names; defaults are not in here
+ * @param assignments the brokers that each partition is for, the preferred owner first; may have fewer entries than there are partitions:
+ *     those without one may be anywhere
  */
-public record Topic(String name, Uuid id, int partitions, short replicationFactor, Map<String, String> configs) {
+public record Topic(
+        String name,
+        Uuid id,
+        int partitions,
+        short replicationFactor,
+        Map<String, String> configs,
+        List<List<Integer>> assignments) {
     public Topic {
         configs = Map.copyOf(configs);
+        assignments = assignments.stream().map(List::copyOf).toList();
+    }
+
+    /** A topic whose partitions may be anywhere. */
+    public Topic(String name, Uuid id, int partitions, short replicationFactor, Map<String, String> configs) {
+        this(name, id, partitions, replicationFactor, configs, List.of());
+    }
+
+    /** The brokers that a partition is for, the preferred owner first; empty when it may be anywhere. */
+    public List<Integer> assignment(int partition) {
+        return partition < assignments.size() ? assignments.get(partition) : List.of();
     }
 }

@@ -1,6 +1,7 @@
 package io.varve.cluster;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -24,9 +25,20 @@ public interface TopicRegistry extends AutoCloseable {
     /**
      * Creates a topic with a new id.
      *
+     * @param assignments see {@link Topic#assignments}
      * @throws org.apache.kafka.common.errors.TopicExistsException when the name is taken
      */
-    Topic create(String name, int partitions, short replicationFactor, Map<String, String> configs);
+    Topic create(
+            String name,
+            int partitions,
+            short replicationFactor,
+            Map<String, String> configs,
+            List<List<Integer>> assignments);
+
+    /** Creates a topic whose partitions may be anywhere. */
+    default Topic create(String name, int partitions, short replicationFactor, Map<String, String> configs) {
+        return create(name, partitions, replicationFactor, configs, List.of());
+    }
 
     /**
      * Removes the topic and all its partition records; its objects are left to the sweeper (rule 8).
@@ -38,9 +50,15 @@ public interface TopicRegistry extends AutoCloseable {
     /**
      * Grows the number of partitions.
      *
+     * @param added assignments of the new partitions, in order
      * @throws org.apache.kafka.common.errors.InvalidPartitionsException when {@code total} is not larger than now
      */
-    Topic addPartitions(Topic topic, int total);
+    Topic addPartitions(Topic topic, int total, List<List<Integer>> added);
+
+    /** Grows a topic by partitions that may be anywhere. */
+    default Topic addPartitions(Topic topic, int total) {
+        return addPartitions(topic, total, List.of());
+    }
 
     /** Replaces the topic's own configs by {@code change} of the newest ones, retrying on conflicts. */
     Topic alterConfigs(Topic topic, UnaryOperator<Map<String, String>> change);

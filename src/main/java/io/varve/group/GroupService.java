@@ -2,12 +2,14 @@ package io.varve.group;
 
 import com.yammer.metrics.core.MetricsRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.varve.cluster.ClusterView;
 import io.varve.cluster.TopicRegistry;
 import io.varve.metadata.MetadataStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -34,8 +36,8 @@ import org.apache.kafka.server.util.timer.SystemTimerReaper;
  * Kafka's group coordinator with everything it stands on. Thread-safe.
  *
  * <p>{@link #start} returns at once; until {@link #problem} is empty some groups answer COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR,
- * which clients retry. Whoever starts it makes sure first that an earlier owner of the shards has stopped serving reads from memory: its
- * lease is over, or it was this broker's own earlier life (rule 4). Writes need no such care.
+ * which clients retry. Shards are divided over the live brokers ({@link io.varve.cluster.Placement#shardOwner}); one is taken over when its
+ * owner has given it up or its lease is over, so that nothing stale is read from the owner's memory (rule 4). Writes need no such care.
  */
 public final class GroupService implements AutoCloseable {
     /**
@@ -46,6 +48,7 @@ public final class GroupService implements AutoCloseable {
 
     private final GroupCoordinatorService coordinator;
     private final GroupConfigs configs;
+    private final ShardMap map;
     private final Shards shards;
     private final Metrics metrics = new Metrics();
     private final BooleanSupplier mayServe;
@@ -65,7 +68,7 @@ public final class GroupService implements AutoCloseable {
     public record Dependencies(
             MetadataStore store,
             TopicRegistry topics,
-            int brokerId,
+            ClusterView cluster,
             Map<String, String> settings,
             BooleanSupplier mayServe,
             Executor blocking,
@@ -73,13 +76,13 @@ public final class GroupService implements AutoCloseable {
             MeterRegistry meters) {}
 
     /**
-     * Starts the coordinator, and to claim and load all shards. Blocks on the store.
+     * Starts the coordinator, and to claim and load the shards that are for this broker. Blocks on the store.
      *
      * @throws io.varve.metadata.MetadataException when the store does not answer
      */
     public static GroupService start(Dependencies needs) {
         ShardClaims claims = new ShardClaims(
-                needs.store(), needs.brokerId(), Uuid.randomUuid().toString());
+                needs.store(), needs.cluster().self(), Uuid.randomUuid().toString());
         GroupService service = new GroupService(needs, claims);
         try {
             service.startUp(needs, claims);
@@ -100,12 +103,13 @@ public final class GroupService implements AutoCloseable {
         GroupCoordinatorConfig config = new GroupCoordinatorConfig(settings);
         ShareGroupConfig shareConfig = new ShareGroupConfig(settings);
         count = claims.establishCount(config.offsetsTopicPartitions());
-        shards = new Shards(count);
+        map = new ShardMap(needs.store(), needs.cluster());
+        shards = new Shards(count, map);
         mayServe = needs.mayServe();
         groupMetrics = new GroupMetrics(needs.meters());
         groupMetrics.serving(shards::serving);
         Map<String, Object> defaults = GroupConfigs.defaults(config, shareConfig);
-        coordinator = new GroupCoordinatorService.Builder(needs.brokerId(), config)
+        coordinator = new GroupCoordinatorService.Builder(needs.cluster().self(), config)
                 .withTime(needs.time())
                 .withTimer(new SystemTimerReaper("varve-group-timer", new SystemTimer("varve-group")))
                 .withLoader(
@@ -138,8 +142,8 @@ public final class GroupService implements AutoCloseable {
         // members.
         topicUpdates.execute(() -> {
             for (int shard = 0; shard < count; shard++) {
-                ShardKeeper keeper =
-                        new ShardKeeper(shard, coordinator, claims, writer, needs.store(), needs.time(), groupMetrics);
+                ShardKeeper keeper = new ShardKeeper(
+                        shard, coordinator, map, claims, writer, needs.store(), needs.time(), groupMetrics);
                 shards.start(keeper, needs.blocking());
             }
         });
@@ -158,6 +162,11 @@ public final class GroupService implements AutoCloseable {
     /** The shard that a group is in. */
     public int shardOf(String group) {
         return coordinator.partitionFor(group);
+    }
+
+    /** The live broker that has the shard; empty while nobody has. */
+    public OptionalInt coordinatorOf(int shard) {
+        return map.ownerOf(shard);
     }
 
     /** Whether this broker has loaded the shard and serves it. */
@@ -180,6 +189,7 @@ public final class GroupService implements AutoCloseable {
     public void close() {
         topicUpdates.shutdownNow();
         shards.close();
+        map.close();
         coordinator.shutdown();
         metrics.close();
     }

@@ -10,7 +10,9 @@ import io.varve.metadata.TxnResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who owns which shard: one key a shard, {@code shards/<n>/epoch}, with an epoch that grows with every claim (rule 2). Blocks on the store;
@@ -18,7 +20,13 @@ import org.jboss.logging.Logger;
  */
 final class ShardClaims {
     private static final Logger LOG = Logger.getLogger(ShardClaims.class);
-    private static final String COUNT = "shards/count";
+    static final String PREFIX = "shards/";
+
+    /** Of a shard that was given up. */
+    static final int NOBODY = -1;
+
+    private static final String COUNT = PREFIX + "count";
+    private static final String EPOCH = "/epoch";
     private static final ObjectMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
@@ -42,7 +50,7 @@ final class ShardClaims {
     record Claim(int shard, int epoch, String key, long version) {}
 
     /** What is stored. */
-    private record Owner(int epoch, int broker, String incarnation) {}
+    record Owner(int epoch, int broker, String incarnation) {}
 
     /**
      * The number of shards of this cluster: fixed by the first broker that starts, since it decides which shard a group is in.
@@ -66,24 +74,11 @@ final class ShardClaims {
         return count;
     }
 
-    /** Takes the shard, whoever has it. Empty: somebody else was quicker this time. */
-    Optional<Claim> take(int shard) {
-        return claim(shard, current(shard));
-    }
-
-    /** Whether somebody else has claimed the shard since we did. */
-    boolean isTakenOver(int shard) {
-        return isOthers(current(shard));
-    }
-
-    /** Takes the shard again under the next epoch unless somebody else has it. Empty: somebody has, or took it this moment. */
-    Optional<Claim> renew(int shard) {
+    /** Takes the shard if its owner allows it. Empty: it does not, or somebody else was quicker this time. */
+    Optional<Claim> take(int shard, Predicate<@Nullable Owner> isFree) {
         Optional<Entry> current = current(shard);
-        return isOthers(current) ? Optional.empty() : claim(shard, current);
-    }
-
-    private boolean isOthers(Optional<Entry> current) {
-        return current.isPresent() && !owner(current.get()).incarnation().equals(incarnation);
+        Owner owner = current.map(ShardClaims::owner).orElse(null);
+        return isFree.test(owner) ? claim(shard, current) : Optional.empty();
     }
 
     private Optional<Claim> claim(int shard, Optional<Entry> current) {
@@ -96,8 +91,23 @@ final class ShardClaims {
         return taken.applied() ? Optional.of(new Claim(shard, epoch, key, taken.revision())) : Optional.empty();
     }
 
+    /** Gives the shard up, so that another broker need not wait until this one is gone. Somebody may have it already. */
+    void release(Claim claim) {
+        store.commit(Txn.builder()
+                .require(claim.key(), claim.version())
+                .put(claim.key(), write(new Owner(claim.epoch(), NOBODY, incarnation)))
+                .build());
+    }
+
     static String key(int shard) {
-        return "shards/" + shard + "/epoch";
+        return PREFIX + shard + EPOCH;
+    }
+
+    /** The shard whose owner the key holds, or -1 when it is another key. */
+    static int shard(String key) {
+        return key.endsWith(EPOCH)
+                ? Integer.parseInt(key.substring(PREFIX.length(), key.length() - EPOCH.length()))
+                : -1;
     }
 
     private Optional<Entry> current(int shard) {
@@ -112,7 +122,7 @@ final class ShardClaims {
         }
     }
 
-    private static Owner owner(Entry entry) {
+    static Owner owner(Entry entry) {
         try {
             return JSON.readValue(entry.value(), Owner.class);
         } catch (IOException e) {

@@ -101,6 +101,11 @@ final class ShardWriter {
         return claim.shard();
     }
 
+    /** Of the claim that it writes under. */
+    int epoch() {
+        return claim.epoch();
+    }
+
     /** Whether the shard is loaded and answers. */
     boolean isOpen() {
         lock.lock();

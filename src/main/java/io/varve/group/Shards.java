@@ -20,15 +20,18 @@ final class Shards implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
 
     private final int count;
+    private final ShardMap map;
     private final List<ShardKeeper> keepers = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Void>> running = new CopyOnWriteArrayList<>();
 
     @GuardedBy("this")
     private boolean closed;
 
-    /** @param count how many there are; until each is started and loaded there is a {@link #problem} */
-    Shards(int count) {
+    /** @param count how many there are; until each that is for this broker is loaded there is a {@link #problem} */
+    Shards(int count, ShardMap map) {
         this.count = count;
+        this.map = map;
+        map.addListener(() -> keepers.forEach(ShardKeeper::reconsider));
     }
 
     /** The partition of {@code __consumer_offsets} that the coordinator takes a shard for. */
@@ -61,14 +64,15 @@ final class Shards implements AutoCloseable {
     Optional<String> problem() {
         List<Integer> missing = new ArrayList<>();
         for (int shard = 0; shard < count; shard++) {
-            if (!isServing(shard)) {
+            if (map.isMeant(shard) && !isServing(shard)) {
                 missing.add(shard);
             }
         }
         return missing.isEmpty()
                 ? Optional.empty()
-                : Optional.of("coordinator shards " + missing
-                        + " are not served here: they are being loaded, or another broker has taken them over");
+                : Optional.of(
+                        "coordinator shards " + missing
+                                + " are for this broker and not served yet: they are being loaded, or their former owner has not given them up");
     }
 
     /** Gives all shards up; waits a little for transactions under way. */

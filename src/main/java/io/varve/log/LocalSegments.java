@@ -2,6 +2,7 @@ package io.varve.log;
 
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionTransitions;
@@ -141,6 +142,25 @@ final class LocalSegments {
             // Those that were waiting for their upload have no file any more.
             context.withdraw().accept(id);
             submitSealed();
+        }
+    }
+
+    /** Another broker owns the partition: drops what {@code record} does not name as on this disk. */
+    void keepOnly(@Nullable PartitionRecord record, Member self) {
+        Set<Long> named = new HashSet<>();
+        if (record != null) {
+            record.offloaded().forEach(segment -> named.add(segment.baseOffset()));
+            record.sealed().stream()
+                    .filter(segment -> segment.ensemble().contains(self))
+                    .forEach(segment -> named.add(segment.baseOffset()));
+            if (record.open() != null && record.open().ensemble().contains(self)) {
+                named.add(record.open().baseOffset());
+            }
+        }
+        for (LocalSegment segment : List.copyOf(segments.values())) {
+            if (!named.contains(segment.baseOffset())) {
+                drop(segment);
+            }
         }
     }
 

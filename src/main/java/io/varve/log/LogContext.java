@@ -6,6 +6,7 @@ import io.varve.cluster.PartitionRecords;
 import io.varve.tier.Offloadable;
 import io.varve.tier.RemoteSegments;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.common.utils.Time;
 
@@ -13,6 +14,7 @@ import org.apache.kafka.common.utils.Time;
  * What all partitions of a broker share.
  *
  * @param self this broker and its disk, as ensembles name them
+ * @param leaseHeld whether this broker's lease certainly holds
  * @param blocking runs each task on a virtual thread of its own
  * @param offload takes segments that want to go to the object store
  * @param withdraw forgets what was to be uploaded of a partition, but for what is just on its way
@@ -20,6 +22,7 @@ import org.apache.kafka.common.utils.Time;
 record LogContext(
         Member self,
         Time time,
+        BooleanSupplier leaseHeld,
         Executor blocking,
         PartitionRecords records,
         Journal journal,

@@ -216,12 +216,13 @@ public final class Partition {
     }
 
     /**
-     * Seals the open segment when it has anything in it and refuses appends from now on, for a planned stop. Blocks. Afterwards
-     * every record is in a sealed segment, submitted for upload.
+     * Seals the open segment when it has anything in it and refuses appends from now on, for a planned stop or a move. Blocks. Afterwards
+     * every record is in a sealed segment, submitted for upload, and {@code successor} is the owner.
      *
+     * @param successor who goes on, or {@link PartitionRecord#NO_OWNER} when nobody does
      * @throws InterruptedException when interrupted while an earlier seal is still under way
      */
-    void sealForStop() throws InterruptedException {
+    void handOver(int successor) throws InterruptedException {
         Runnable finish;
         lock.lock();
         try {
@@ -229,8 +230,8 @@ public final class Partition {
                 return;
             }
             unavailable =
-                    new NotLeaderOrFollowerException("broker " + context.self().broker() + " is stopping");
-            finish = tails.sealLast();
+                    new NotLeaderOrFollowerException("broker " + context.self().broker() + " gives " + this + " up");
+            finish = tails.sealLast(successor);
         } finally {
             lock.unlock();
         }
@@ -314,6 +315,21 @@ public final class Partition {
     /** Whether requests to this partition can be served. */
     public boolean isAvailable() {
         return unavailable == null;
+    }
+
+    /**
+     * Whether what is known here of the partition is certainly the newest: nobody can have taken it over, either since that takes the disk
+     * of this broker or since its lease holds. Without that nothing may be read of it that nobody confirms (rule 4).
+     */
+    public boolean isCurrent() {
+        PartitionRecord record = metadata.record();
+        return (record != null && record.holdersOfTheEnd().equals(List.of(context.self())))
+                || context.leaseHeld().getAsBoolean();
+    }
+
+    /** Whether it was given up, or taken over by another broker. */
+    boolean isDeposed() {
+        return unavailable instanceof NotLeaderOrFollowerException;
     }
 
     /** Everything that reads; see its methods for which of them block. */

@@ -7,7 +7,6 @@ import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.OpenSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionRecords;
-import io.varve.cluster.PartitionRecords.Versioned;
 import io.varve.cluster.PartitionTransitions;
 import io.varve.tier.RemoteSegments;
 import java.io.IOException;
@@ -72,12 +71,12 @@ final class PartitionRecovery {
      *
      * @param allowLoss whether what is lost may be given up ({@code unclean.leader.election.enable})
      */
-    Recovered recover(PartitionId id, @Nullable Versioned versioned, int indexInterval, boolean allowLoss) {
-        if (versioned == null) {
+    Recovered recover(PartitionId id, @Nullable PartitionRecord known, int indexInterval, boolean allowLoss) {
+        if (known == null) {
             files.delete(id);
             return new Recovered(null, new ProducerStates(), List.of(), null);
         }
-        PartitionRecord record = versioned.record();
+        PartitionRecord record = known;
         SegmentRecovery segments = new SegmentRecovery(openFiles, indexInterval);
         Map<Long, LocalSegment> locals = new HashMap<>();
         openOffloaded(id, record, segments, locals);
@@ -100,7 +99,7 @@ final class PartitionRecovery {
             record = sealOpen(id, record, open, segments, locals);
         }
         deleteUnreferenced(id, locals.keySet());
-        return new Recovered(record, producersAtEnd(record, locals), List.copyOf(locals.values()), null);
+        return new Recovered(record, producersAtEnd(id, record, locals), List.copyOf(locals.values()), null);
     }
 
     /** Whether this disk has the open segment. Its file was there, by name, before the record named it. */
@@ -125,7 +124,7 @@ final class PartitionRecovery {
         if (known == open.baseOffset()) {
             return null;
         }
-        byte[] before = producersBefore(record, open.baseOffset(), locals);
+        byte[] before = producersBefore(id, record, open.baseOffset(), locals);
         long end = segments.readableEnd(id, open.baseOffset(), open.epoch(), path, before);
         return end >= known
                 ? null
@@ -153,13 +152,36 @@ final class PartitionRecovery {
             if (local == null && segment.ensemble().contains(self)) {
                 local = rebuild(id, record, segment, segments, locals);
             }
-            if (local == null) {
-                lost.add(segment);
-            } else {
+            if (local != null) {
                 locals.put(segment.baseOffset(), local);
+            } else if (isOnlyHere(segment.ensemble())) {
+                lost.add(segment);
             }
         }
         return lost;
+    }
+
+    /** Whether this broker alone could have it, on this disk or on one that it had before. */
+    private boolean isOnlyHere(List<Member> ensemble) {
+        return ensemble.stream().allMatch(member -> member.broker() == self.broker());
+    }
+
+    /** The sealed segments that this disk has of a partition of another broker; all other files of it are removed. */
+    List<LocalSegment> held(PartitionId id, PartitionRecord record, int indexInterval) {
+        SegmentRecovery segments = new SegmentRecovery(openFiles, indexInterval);
+        Map<Long, LocalSegment> locals = new HashMap<>();
+        openSealed(id, record, segments, locals);
+        Set<Long> named = new HashSet<>(locals.keySet());
+        for (SealedSegment segment : record.sealed()) {
+            if (segment.ensemble().contains(self)) {
+                named.add(segment.baseOffset());
+            }
+        }
+        if (record.open() != null && record.open().ensemble().contains(self)) {
+            named.add(record.open().baseOffset());
+        }
+        deleteUnreferenced(id, named);
+        return List.copyOf(locals.values());
     }
 
     /** What nobody may read any more is no loss: takes it out of {@code lost} and of the record. */
@@ -190,7 +212,7 @@ final class PartitionRecovery {
             SealedSegment segment,
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
-        byte[] before = producersBefore(record, segment.baseOffset(), locals);
+        byte[] before = producersBefore(id, record, segment.baseOffset(), locals);
         Path path = files.log(id, segment.baseOffset());
         // Looked at before it is cut: of a damaged one nothing may be lost that somebody can still read by hand.
         if (!Files.exists(path)
@@ -212,7 +234,7 @@ final class PartitionRecovery {
             OpenSegment open,
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
-        byte[] before = producersBefore(record, open.baseOffset(), locals);
+        byte[] before = producersBefore(id, record, open.baseOffset(), locals);
         SegmentRecovery.Recovered recovered =
                 segments.recover(id, open.baseOffset(), open.epoch(), files.log(id, open.baseOffset()), before);
         LocalSegment segment = recovered.segment();
@@ -242,12 +264,17 @@ final class PartitionRecovery {
                 .record();
     }
 
-    private ProducerStates producersAtEnd(PartitionRecord record, Map<Long, LocalSegment> locals) {
-        return ProducerStates.decode(ByteBuffer.wrap(producersBefore(record, record.endOffset(), locals)));
+    private ProducerStates producersAtEnd(PartitionId id, PartitionRecord record, Map<Long, LocalSegment> locals) {
+        return ProducerStates.decode(ByteBuffer.wrap(producersBefore(id, record, record.endOffset(), locals)));
     }
 
-    /** The producer states as of {@code offset}, where a segment ends: from its local file, else from the object store. */
-    private byte[] producersBefore(PartitionRecord record, long offset, Map<Long, LocalSegment> locals) {
+    /**
+     * The producer states as of {@code offset}, where a segment ends: from its local file, else from the object store.
+     *
+     * @throws NotYetException when another broker has yet to upload the segment
+     */
+    private byte[] producersBefore(
+            PartitionId id, PartitionRecord record, long offset, Map<Long, LocalSegment> locals) {
         for (LocalSegment local : locals.values()) {
             if (local.endOffset() == offset) {
                 return local.producers();
@@ -259,6 +286,12 @@ final class PartitionRecovery {
                 byte[] bytes = new byte[states.remaining()];
                 states.get(bytes);
                 return bytes;
+            }
+        }
+        for (SealedSegment segment : record.sealed()) {
+            if (segment.endOffset() == offset && !isOnlyHere(segment.ensemble())) {
+                throw new NotYetException("segment " + segment.baseOffset() + ".." + segment.endOffset()
+                        + " of partition " + id + " to be uploaded by one of " + segment.ensemble());
             }
         }
         return new byte[0];

@@ -2,6 +2,7 @@ package io.varve.log;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.cluster.Leadership;
+import io.varve.cluster.Owners;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
@@ -29,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.ApiException;
@@ -38,29 +40,33 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All partitions of this broker: recovers them at start, follows the topic registry, keeps them within their bounds, seals them at a
- * planned stop. Thread-safe.
+ * The partitions that this broker serves: those that are its own ({@link Owners}). Follows topics, records and brokers, keeps partitions
+ * within their bounds, hands them over or seals them at a planned stop. Thread-safe.
  */
-public final class Partitions implements Leadership, TopicRegistry.Listener, AutoCloseable {
+public final class Partitions implements Leadership, TopicRegistry.Listener, Owners.Listener, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Partitions.class);
 
     private final Map<PartitionId, Partition> partitions = new ConcurrentHashMap<>();
     private final LogContext context;
     private final TopicRegistry topics;
-    private final Recoveries recoveries;
+    private final Owners owners;
+    private final Reconciler reconciler;
     private final PartitionJanitor janitor;
     private final Function<Topic, LogConfig> configs;
 
     /**
      * What this part needs of the others.
      *
+     * @param leaseHeld whether this broker's lease certainly holds
      * @param offload takes segments that want to go to the object store
      * @param withdraw forgets what was to be uploaded of a partition, but for what is just on its way
      */
     public record Dependencies(
             Time time,
+            BooleanSupplier leaseHeld,
             Executor blocking,
             PartitionRecords records,
+            Owners owners,
             RemoteSegments remote,
             ManifestPages pages,
             Consumer<Offloadable> offload,
@@ -85,15 +91,16 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
                 context.records(),
                 context.remote(),
                 replayed.ends());
-        recoveries = new Recoveries(context, recovery, topics, configs, partitions);
+        owners = needs.owners();
+        reconciler = new Reconciler(context, recovery, topics, owners, configs, partitions);
         janitor = new PartitionJanitor(
                 needs.remote(), needs.pages(), needs.disk(), needs.time(), settings.producerExpirationMillis());
         Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), () -> lost().size());
     }
 
     /**
-     * Replays the journal, recovers every partition of {@code topics} and follows the registry from then on. Blocks; the time it takes
-     * grows with the journal, not with the data.
+     * Replays the journal, recovers every partition that is this broker's and follows what changes from then on. Blocks; the time it
+     * takes grows with the journal, not with the data.
      *
      * @param self this broker and its disk
      */
@@ -114,6 +121,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
                 new LogContext(
                         self,
                         needs.time(),
+                        needs.leaseHeld(),
                         needs.blocking(),
                         needs.records(),
                         journal,
@@ -129,9 +137,12 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
                 topics,
                 needs,
                 replayed);
-        partitions.recoveries.all(records);
+        partitions.reconciler.all();
         topics.addListener(partitions);
         partitions.forgetDeleted();
+        needs.owners().addListener(partitions);
+        // Whatever changed before anybody listened.
+        partitions.onBrokers();
         return partitions;
     }
 
@@ -139,6 +150,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
     private void forgetDeleted() {
         Set<PartitionId> here = new HashSet<>(lost().keySet());
         here.addAll(partitions.keySet());
+        here.addAll(reconciler.holdings().keySet());
         for (PartitionId id : here) {
             if (topics.byId(id.topicId()).isEmpty()) {
                 forget(id);
@@ -147,7 +159,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
     }
 
     private void forget(PartitionId id) {
-        recoveries.forget(id);
+        reconciler.forget(id);
         Partition partition = partitions.remove(id);
         if (partition != null) {
             context.blocking().execute(partition::delete);
@@ -162,12 +174,35 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
             Partition partition = partitions.get(id);
             if (partition != null) {
                 partition.update(topic, config);
-                if (config.uncleanLeaderElectionEnable && lost().containsKey(id)) {
-                    recoveries.again(id);
-                }
-            } else if (!lost().containsKey(id)) {
-                // New: nothing of it can be anywhere yet.
+            }
+            if (partition == null && isNewAndMine(id)) {
                 partitions.put(id, new Partition(id, topic, config, null, new ProducerStates(), List.of(), context));
+            } else {
+                reconciler.later(id);
+            }
+        }
+    }
+
+    /** Nothing of it can be anywhere yet, so it can be served at once: whoever creates a topic writes to it next. */
+    private boolean isNewAndMine(PartitionId id) {
+        return owners.record(id).isEmpty()
+                && owners.ownerOf(id) == context.self().broker()
+                && !lost().containsKey(id)
+                && !context.files().has(id);
+    }
+
+    @Override
+    public void onPartition(PartitionId id) {
+        if (topics.byId(id.topicId()).isPresent()) {
+            reconciler.later(id);
+        }
+    }
+
+    @Override
+    public void onBrokers() {
+        for (Topic topic : topics.all()) {
+            for (int index = 0; index < topic.partitions(); index++) {
+                reconciler.later(new PartitionId(topic.id(), index));
             }
         }
     }
@@ -180,7 +215,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
     }
 
     private Map<PartitionId, String> lost() {
-        return recoveries.lost();
+        return reconciler.lost();
     }
 
     /** The partition, or null when this broker does not have it (yet). */
@@ -194,13 +229,15 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
 
     @Override
     public Leader of(PartitionId id) {
-        Partition partition = partitions.get(id);
-        List<Integer> self = List.of(context.self().broker());
-        if (partition == null || lost().containsKey(id)) {
-            return new Leader(
-                    PartitionRecord.NO_OWNER, partition == null ? 0 : partition.leaderEpoch(), self, List.of());
+        Leader leader = owners.of(id);
+        if (leader.broker() != context.self().broker()) {
+            return leader;
         }
-        return new Leader(context.self().broker(), partition.leaderEpoch(), self, self);
+        Partition partition = partitions.get(id);
+        if (partition == null || lost().containsKey(id)) {
+            return new Leader(PartitionRecord.NO_OWNER, leader.epoch(), leader.replicas(), List.of());
+        }
+        return new Leader(leader.broker(), partition.leaderEpoch(), leader.replicas(), leader.inSync());
     }
 
     /** Looks after retention and time-based rolling of all partitions. Blocks; call it periodically, one call at a time. */
@@ -214,6 +251,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
                 LOG.warnf("maintenance failed, will try again. partition=%s cause=%s", partition, e.getMessage());
             }
         }
+        reconciler.tidyHoldings();
     }
 
     /** What is wrong, for health checks. */
@@ -229,16 +267,17 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
     }
 
     /**
-     * Refuses appends from now on and seals every open segment, for a planned stop. Blocks up to {@code boundMillis}; what could not be
-     * sealed within it is among {@link #onlyOnThisDisk} afterwards.
+     * Hands every partition over to another broker, or, when there is none, refuses appends from now on and seals every open segment: for
+     * a planned stop. Blocks up to {@code boundMillis}; what could not be sealed within it is among {@link #onlyOnThisDisk} afterwards.
      */
-    public void sealAll(long boundMillis) {
+    public void handOverAll(long boundMillis) {
+        reconciler.stop();
         List<CompletableFuture<Void>> seals = new ArrayList<>();
         for (Partition partition : partitions.values()) {
             seals.add(CompletableFuture.runAsync(
                     () -> {
                         try {
-                            partition.sealForStop();
+                            partition.handOver(owners.successor(partition.id()));
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
                         }
@@ -266,6 +305,11 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Aut
                 needed.add(partition.id());
             }
         }
+        reconciler.holdings().forEach((id, holding) -> {
+            if (holding.isNeeded(context.self())) {
+                needed.add(id);
+            }
+        });
         return needed;
     }
 

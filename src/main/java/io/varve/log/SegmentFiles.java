@@ -64,6 +64,11 @@ final class SegmentFiles {
         return offsets;
     }
 
+    /** Whether a partition has a directory. */
+    boolean has(PartitionId id) {
+        return Files.isDirectory(directory(id));
+    }
+
     /** Every partition that has a directory. */
     List<PartitionId> partitions() {
         List<PartitionId> ids = new ArrayList<>();

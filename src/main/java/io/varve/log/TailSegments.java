@@ -10,6 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.storage.internals.log.LogConfig;
@@ -177,7 +178,7 @@ final class TailSegments {
         sealing = full;
         open = next;
         CompletableFuture<Void> durable = highWatermark.await(full.segment.endOffset());
-        context.blocking().execute(() -> finishSeal(full, durable, next));
+        context.blocking().execute(() -> finishSeal(full, durable, next, PartitionRecord.NO_OWNER));
         return next;
     }
 
@@ -186,16 +187,21 @@ final class TailSegments {
      * than the record promises. Blocks, without the lock.
      *
      * @param durable completes when the segment is durable to its end
+     * @param successor who owns the partition from then on; {@link PartitionRecord#NO_OWNER} when that does not change
      */
-    private void finishSeal(Tail full, CompletableFuture<Void> durable, @Nullable Tail next) {
+    private void finishSeal(Tail full, CompletableFuture<Void> durable, @Nullable Tail next, int successor) {
         try {
             durable.join();
             if (next != null) {
                 next.segment.syncName();
             }
             SealedSegment sealed = full.segment.describe(context.self());
-            metadata.change(record -> PartitionTransitions.seal(
-                    requireRecord(record), full.segment.epoch(), sealed, next == null ? null : context.self()));
+            metadata.change(record -> handedOver(
+                    requireRecord(record),
+                    full.segment.epoch(),
+                    successor,
+                    now -> PartitionTransitions.seal(
+                            now, full.segment.epoch(), sealed, next == null ? null : context.self())));
             if (next != null) {
                 confirm(next);
             }
@@ -206,6 +212,16 @@ final class TailSegments {
         } catch (RuntimeException e) {
             onFailure.accept(e);
         }
+    }
+
+    /** The step, and with it the change of the owner; also when both were made by a try whose outcome was not known. */
+    private static PartitionRecord handedOver(
+            PartitionRecord record, int epoch, int successor, UnaryOperator<PartitionRecord> step) {
+        if (successor == PartitionRecord.NO_OWNER) {
+            return step.apply(record);
+        }
+        boolean isDone = record.epoch() == epoch + 1 && record.owner() == successor;
+        return isDone ? record : PartitionTransitions.handOver(step.apply(record), epoch, successor);
     }
 
     private static PartitionRecord requireRecord(@Nullable PartitionRecord record) {
@@ -251,22 +267,35 @@ final class TailSegments {
      * Seals the open segment for good: the caller lets no append in after it. Blocks (waiting gives the lock up) until earlier opens and
      * seals are settled.
      *
+     * @param successor who owns the partition from then on, or {@link PartitionRecord#NO_OWNER}
      * @return what remains to be done, blocking, without the lock; null when there is nothing to seal
      */
     @Nullable
-    Runnable sealLast() throws InterruptedException {
+    Runnable sealLast(int successor) throws InterruptedException {
         while (!abandoned && !isSettled()) {
             settled.await();
         }
         Tail last = open;
-        if (abandoned || last == null) {
+        if (abandoned) {
             return null;
+        }
+        if (last == null) {
+            return metadata.record() == null || successor == PartitionRecord.NO_OWNER ? null : () -> giveTo(successor);
         }
         last.segment.seal(producers.get());
         CompletableFuture<Void> durable = highWatermark.await(last.segment.endOffset());
         sealing = last;
         open = null;
-        return () -> finishSeal(last, durable, null);
+        return () -> finishSeal(last, durable, null, successor);
+    }
+
+    /** Blocks, without the lock. */
+    private void giveTo(int successor) {
+        try {
+            metadata.change(record -> handedOver(requireRecord(record), epoch, successor, now -> now));
+        } catch (RuntimeException e) {
+            onFailure.accept(e);
+        }
     }
 
     /** The partition has failed or was closed: whoever waits for a confirmation goes on. */

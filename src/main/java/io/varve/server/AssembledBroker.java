@@ -145,7 +145,7 @@ final class AssembledBroker implements BrokerProcess {
         long bound = launch.config().shutdown().timeoutMillis();
         long begun = System.nanoTime();
         LOG.infof("stopping: sealing and offloading what only this broker has. bound_ms=%d", bound);
-        assembled.partitions().sealAll(Math.max(1, bound / SEAL_SHARE));
+        assembled.partitions().handOverAll(Math.max(1, bound / SEAL_SHARE));
         long left =
                 Math.max(0, bound - Duration.ofNanos(System.nanoTime() - begun).toMillis());
         try {

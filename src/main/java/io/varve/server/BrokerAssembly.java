@@ -12,6 +12,8 @@ import io.varve.cluster.BrokerRegistration;
 import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.ClusterIdentity;
 import io.varve.cluster.LiveBrokers;
+import io.varve.cluster.Owners;
+import io.varve.cluster.PartitionMap;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.ProducerIds;
@@ -47,7 +49,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.apache.kafka.common.Node;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.utils.Time;
@@ -91,10 +92,9 @@ final class BrokerAssembly {
                 DiskIdentity.claim(directory, clusterId, config.broker().id()));
         HostPort listen = listenAddress();
         HostPort advertised = advertisedAddress(listen);
-        Announcement announcement = announcement(advertised);
+        Announcement announcement = announcement(advertised, disk);
         BrokerRegistration registration = keeper.keep(register(metadata, announcement));
         LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, announcement));
-        requireAlone(cluster);
 
         waitingFor.accept("the object store");
         ObjectTier tier = keeper.keep(new ObjectTier(stores.objects(), config, time, meters));
@@ -105,6 +105,7 @@ final class BrokerAssembly {
         PartitionRecords records = new StoredPartitionRecords(metadata);
         StoredTopicRegistry topics = keeper.keep(new StoredTopicRegistry(metadata));
         topics.deleteOrphans();
+        Owners owners = new Owners(topics, keeper.keep(new PartitionMap(metadata)), cluster);
         TopicConfigs topicConfigs = new TopicConfigs(defaults);
         Partitions partitions = keeper.keep(Partitions.open(
                 logSettings(directory, defaults),
@@ -112,8 +113,10 @@ final class BrokerAssembly {
                 topics,
                 new Partitions.Dependencies(
                         time,
+                        registration::isHeld,
                         blocking,
                         records,
+                        owners,
                         tier.segments,
                         tier.pages,
                         tier.offloader::submit,
@@ -125,14 +128,7 @@ final class BrokerAssembly {
         waitingFor.accept("the group coordinator");
         ScheduledExecutorService timer = keepTimer();
         GroupService groupService = keeper.keep(GroupService.start(new GroupService.Dependencies(
-                metadata,
-                topics,
-                config.broker().id(),
-                defaults.effective(),
-                registration::isHeld,
-                blocking,
-                time,
-                meters)));
+                metadata, topics, cluster, defaults.effective(), registration::isHeld, blocking, time, meters)));
         GroupParts groups = new GroupParts(groupService, topics, cluster);
         TopicAdmin admin = new TopicAdmin(topics, topicConfigs, defaults, cluster);
         Apis apis = apis(new Handled(
@@ -203,33 +199,22 @@ final class BrokerAssembly {
         }
     }
 
-    private Announcement announcement(HostPort advertised) {
+    private Announcement announcement(HostPort advertised, DiskIdentity disk) {
         return new Announcement(
                 config.broker().id(),
                 Uuid.randomUuid().toString(),
                 advertised.host(),
                 advertised.port(),
-                config.broker().rack().orElse(null));
+                config.broker().rack().orElse(null),
+                null,
+                null,
+                disk.id());
     }
 
     private BrokerRegistration register(MetadataStore metadata, Announcement announcement) throws InterruptedException {
         waitingFor.accept("the registration of the broker");
         return BrokerRegistration.register(
                 metadata, announcement, Duration.ofMillis(config.etcd().leaseTtlMillis()));
-    }
-
-    /** Partitions are not divided between brokers yet: a second one would only get in the first one's way. */
-    private static void requireAlone(LiveBrokers cluster) throws StartupException {
-        for (Node other : cluster.brokers()) {
-            if (other.id() != cluster.self()) {
-                throw new StartupException(
-                        "cluster " + cluster.clusterId() + " already has a live broker, " + other.id() + " at "
-                                + other.host() + ":" + other.port() + ", and this version runs one broker a cluster: "
-                                + "stop that one first",
-                        1,
-                        null);
-            }
-        }
     }
 
     private LogSettings logSettings(Path directory, BrokerDefaults defaults) {

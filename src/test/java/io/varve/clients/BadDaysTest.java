@@ -81,22 +81,6 @@ class BadDaysTest {
         }
     }
 
-    @Test
-    void aSecondBrokerOfTheClusterIsRefusedWithWords_andTheFirstServesOn() {
-        try (var varve = WholeVarve.start(folder)) {
-            String topic = Clients.topic(varve, "alone", 1, Map.of());
-
-            try (var second = varve.another(2, folder.resolve("second"))) {
-                second.launch();
-
-                assertThat(second.awaitEnd()).isEqualTo(1);
-                assertThat(second.logTail()).contains("already has a live broker, 1 at", "stop that one first");
-            }
-            send(varve, topic, 0);
-            inOrder(Clients.readAll(varve, topic), 1);
-        }
-    }
-
     private static void send(WholeVarve varve, String topic, int round) {
         try (Producer<String, String> producer = Clients.producer(varve, Map.of())) {
             var acks = IntStream.range(0, BATCH)

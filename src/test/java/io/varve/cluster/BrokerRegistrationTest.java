@@ -23,8 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class BrokerRegistrationTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration LEASE = Duration.ofSeconds(1);
-    private static final Announcement ONE = new Announcement(1, "first", "host-1", 9092, "rack-a", 8080, "0.1");
-    private static final Announcement ONE_AGAIN = new Announcement(1, "second", "host-1", 9092, "rack-a", 8080, "0.1");
+    private static final Announcement ONE = new Announcement(1, "first", "host-1", 9092, "rack-a", 8080, "0.1", "disk");
+    private static final Announcement ONE_AGAIN =
+            new Announcement(1, "second", "host-1", 9092, "rack-a", 8080, "0.1", "disk");
     private static final Announcement TWO = new Announcement(2, "other", "host-2", 9093, null);
 
     @TempDir
@@ -50,7 +51,7 @@ class BrokerRegistrationTest {
 
         assertThat(store.get("brokers/1").orElseThrow().text())
                 .isEqualTo("{\"id\":1,\"incarnation\":\"first\",\"host\":\"host-1\",\"port\":9092,\"rack\":\"rack-a\","
-                        + "\"httpPort\":8080,\"version\":\"0.1\"}");
+                        + "\"httpPort\":8080,\"version\":\"0.1\",\"disk\":\"disk\"}");
         assertThat(registration.isHeld()).isTrue();
         assertThat(registration.problem()).isEmpty();
 

@@ -37,7 +37,11 @@ public final class FakeTopics implements TopicRegistry {
 
     @Override
     public synchronized Topic create(
-            String name, int partitions, short replicationFactor, Map<String, String> configs) {
+            String name,
+            int partitions,
+            short replicationFactor,
+            Map<String, String> configs,
+            List<List<Integer>> assignments) {
         Topic topic = new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs);
         topics.put(name, topic);
         listeners.forEach(listener -> listener.onTopic(topic));
@@ -51,7 +55,7 @@ public final class FakeTopics implements TopicRegistry {
     }
 
     @Override
-    public synchronized Topic addPartitions(Topic topic, int total) {
+    public synchronized Topic addPartitions(Topic topic, int total, List<List<Integer>> added) {
         Topic grown = new Topic(topic.name(), topic.id(), total, topic.replicationFactor(), topic.configs());
         topics.put(topic.name(), grown);
         listeners.forEach(listener -> listener.onTopic(grown));

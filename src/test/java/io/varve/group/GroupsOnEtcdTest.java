@@ -90,6 +90,7 @@ class GroupsOnEtcdTest {
                             .text())
                     .contains("\"offset\":10");
 
+            first.cluster.live(1, 2);
             try (RunningGroups second = RunningGroups.start(otherStore, topics, 2, Map.of())) {
                 for (int i = 0; i < 500; i++) {
                     assertThat(second.fetch("group-" + i, "orders", i % 300)).isEqualTo(i);

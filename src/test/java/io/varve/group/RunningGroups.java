@@ -41,9 +41,11 @@ public final class RunningGroups implements AutoCloseable {
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     public final AtomicBoolean mayServe = new AtomicBoolean(true);
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final FakeCluster cluster;
     public final GroupService service;
 
-    private RunningGroups(MetadataStore store, FakeTopics topics, int brokerId, Map<String, String> settings) {
+    RunningGroups(MetadataStore store, FakeTopics topics, FakeCluster cluster, Map<String, String> settings) {
+        this.cluster = cluster;
         Map<String, String> all = new HashMap<>(Map.of(
                 "offsets.topic.num.partitions", "2",
                 "group.initial.rebalance.delay.ms", "0",
@@ -51,7 +53,7 @@ public final class RunningGroups implements AutoCloseable {
                 "group.consumer.min.assignment.interval.ms", "0"));
         all.putAll(settings);
         service = GroupService.start(new GroupService.Dependencies(
-                store, topics, brokerId, all, mayServe::get, blocking, Time.SYSTEM, meters));
+                store, topics, cluster, all, mayServe::get, blocking, Time.SYSTEM, meters));
     }
 
     /** Starts and waits until all shards are served. */
@@ -60,13 +62,13 @@ public final class RunningGroups implements AutoCloseable {
     }
 
     static RunningGroups start(MetadataStore store, FakeTopics topics, int brokerId, Map<String, String> settings) {
-        RunningGroups groups = new RunningGroups(store, topics, brokerId, settings);
+        RunningGroups groups = new RunningGroups(store, topics, new FakeCluster(brokerId), settings);
         groups.awaitServing();
         return groups;
     }
 
     static RunningGroups startWithoutWaiting(MetadataStore store, FakeTopics topics) {
-        return new RunningGroups(store, topics, 1, Map.of());
+        return new RunningGroups(store, topics, new FakeCluster(1), Map.of());
     }
 
     GroupCoordinator coordinator() {

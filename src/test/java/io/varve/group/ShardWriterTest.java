@@ -62,7 +62,7 @@ class ShardWriterTest {
 
     @Test
     void nothingIsTakenBeforeTheShardIsLoadedAndAfterItIsGivenUp() {
-        ShardWriter writer = writer(claims.take(0).orElseThrow());
+        ShardWriter writer = writer(take(claims));
 
         // A former life of the coordinator may still have appends in its event queue.
         assertThatThrownBy(() -> writer.append(offset("billing", 1, ""))).isInstanceOf(NotCoordinatorException.class);
@@ -78,11 +78,11 @@ class ShardWriterTest {
 
     @Test
     void rule4AWriterOfAnEarlierEpochIsFencedAndSaysSo() {
-        ShardWriter earlier = writer(claims.take(0).orElseThrow());
+        ShardWriter earlier = writer(take(claims));
         earlier.open(0);
         List<Long> confirmed = new ArrayList<>();
         earlier.register((partition, position) -> confirmed.add(position));
-        assertThat(claims.renew(0).orElseThrow().epoch()).isEqualTo(2);
+        assertThat(take(claims).epoch()).isEqualTo(2);
 
         earlier.append(offset("billing", 1, ""));
 
@@ -93,7 +93,7 @@ class ShardWriterTest {
 
     @Test
     void whatIsConfirmedIsStored() {
-        ShardWriter writer = writer(claims.take(0).orElseThrow());
+        ShardWriter writer = writer(take(claims));
         writer.open(0);
         CompletableFuture<Long> confirmed = new CompletableFuture<>();
         writer.register((partition, position) -> {
@@ -114,7 +114,7 @@ class ShardWriterTest {
 
     @Test
     void whatWaitsForTheStoreIsBounded() {
-        ShardWriter writer = writer(claims.take(0).orElseThrow());
+        ShardWriter writer = writer(take(claims));
         writer.open(0);
         MemoryRecords large = offset("billing", 1, "x".repeat(30_000));
         int taken = 0;
@@ -151,14 +151,30 @@ class ShardWriterTest {
     }
 
     @Test
-    void anotherLifesClaimIsNotRenewed() {
-        assertThat(claims.take(0)).isPresent();
-        ShardClaims next = new ShardClaims(store, 1, "next life");
-        assertThat(next.take(0).orElseThrow().epoch()).isEqualTo(2);
+    void aShardIsTakenOnlyFromAnOwnerThatIsGone() {
+        ShardClaims others = new ShardClaims(store, 2, "other life");
+        ShardClaims.Claim first = take(claims);
 
-        assertThat(claims.renew(0)).isEmpty();
-        assertThat(claims.isTakenOver(0)).isTrue();
-        assertThat(next.isTakenOver(0)).isFalse();
-        assertThat(next.renew(0).orElseThrow().epoch()).isEqualTo(3);
+        assertThat(others.take(0, owner -> owner == null)).isEmpty();
+        assertThat(others.take(0, owner -> owner.broker() == 1).orElseThrow().epoch())
+                .isEqualTo(2);
+
+        // Giving up what somebody else has by now changes nothing
+        claims.release(first);
+        assertThat(claims.take(0, owner -> owner.broker() != 2)).isEmpty();
+    }
+
+    @Test
+    void aShardThatWasGivenUpIsNobodys() {
+        claims.release(take(claims));
+
+        assertThat(claims.take(0, owner -> owner.broker() == ShardClaims.NOBODY)
+                        .orElseThrow()
+                        .epoch())
+                .isEqualTo(2);
+    }
+
+    private static ShardClaims.Claim take(ShardClaims from) {
+        return from.take(0, _ -> true).orElseThrow();
     }
 }

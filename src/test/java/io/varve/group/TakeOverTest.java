@@ -8,6 +8,7 @@ import io.varve.metadata.Entry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +43,8 @@ class TakeOverTest {
     void rule4AFormerOwnerOverwritesNothingAndSaysNotCoordinator() {
         try (RunningGroups first = RunningGroups.start(store, topics, 1, Map.of())) {
             assertThat(first.commit("billing", "orders", 0, 10)).isEqualTo(Errors.NONE);
+            // The first one sees both, so that it does not take back what the second one takes.
+            first.cluster.live(1, 2);
             try (RunningGroups second = RunningGroups.start(store, topics, 2, Map.of())) {
                 assertThat(second.fetch("billing", "orders", 0)).isEqualTo(10);
                 assertThat(second.commit("billing", "orders", 0, 20)).isEqualTo(Errors.NONE);
@@ -62,9 +65,55 @@ class TakeOverTest {
                                 () -> assertThat(first.fetchError("billing")).isEqualTo(Errors.NOT_COORDINATOR));
                 assertThat(first.commit("billing", "orders", 0, 12)).isEqualTo(Errors.NOT_COORDINATOR);
                 assertThat(epochs()).isEqualTo(epochsBefore);
-                assertThat(first.service.problem()).isPresent();
                 assertThat(second.commit("billing", "orders", 0, 21)).isEqualTo(Errors.NONE);
             }
+        }
+    }
+
+    @Test
+    void shardsAreDividedAndGivenUpToTheBrokersTheyAreFor() {
+        Map<String, String> shards = Map.of("offsets.topic.num.partitions", "16");
+        try (RunningGroups second = new RunningGroups(store, topics, new FakeCluster(2, 1, 2), shards)) {
+            // Given a broker that has all shards
+            try (RunningGroups first = RunningGroups.start(store, topics, 1, shards)) {
+                first.commit("billing", "orders", 0, 10);
+
+                // When it hears of another one
+                first.cluster.live(1, 2);
+
+                // Then each has some, all are served, and both say the same of who has which
+                await().atMost(RunningGroups.LONG)
+                        .untilAsserted(() -> assertThat(divided(first, second)).isBetween(1, 15));
+            }
+            // And when the first one is gone, the second one has all, with everything in them
+            second.cluster.live(2);
+            second.awaitServing();
+            assertThat(second.fetch("billing", "orders", 0)).isEqualTo(10);
+        }
+    }
+
+    /** How many shards the first one has; the others are the second one's. */
+    private static int divided(RunningGroups first, RunningGroups second) {
+        int firsts = 0;
+        for (int shard = 0; shard < 16; shard++) {
+            boolean isFirsts = first.service.isServing(shard);
+            assertThat(second.service.isServing(shard)).isNotEqualTo(isFirsts);
+            OptionalInt owner = OptionalInt.of(isFirsts ? 1 : 2);
+            assertThat(first.service.coordinatorOf(shard)).isEqualTo(owner);
+            assertThat(second.service.coordinatorOf(shard)).isEqualTo(owner);
+            firsts += isFirsts ? 1 : 0;
+        }
+        return firsts;
+    }
+
+    @Test
+    void rule4AShardOfALiveBrokerIsNotTaken() {
+        try (RunningGroups first = RunningGroups.start(store, topics, 1, Map.of());
+                RunningGroups second = new RunningGroups(store, topics, new FakeCluster(2, 1, 2), Map.of())) {
+            // All that the second one is meant to have stays with the first, which has not heard of it
+            assertThat(second.service.problem()).isPresent();
+            assertThat(first.commit("billing", "orders", 0, 10)).isEqualTo(Errors.NONE);
+            assertThat(epochs()).doesNotContain("\"broker\":2");
         }
     }
 

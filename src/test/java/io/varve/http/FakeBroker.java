@@ -218,7 +218,12 @@ final class FakeBroker implements TopicRegistry, Leadership, RecordService {
     }
 
     @Override
-    public Topic create(String name, int partitions, short replicationFactor, Map<String, String> configs) {
+    public Topic create(
+            String name,
+            int partitions,
+            short replicationFactor,
+            Map<String, String> configs,
+            List<List<Integer>> assignments) {
         var topic = new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs);
         if (topics.putIfAbsent(name, topic) != null) {
             throw new TopicExistsException(name);
@@ -232,7 +237,7 @@ final class FakeBroker implements TopicRegistry, Leadership, RecordService {
     }
 
     @Override
-    public Topic addPartitions(Topic topic, int total) {
+    public Topic addPartitions(Topic topic, int total, List<List<Integer>> added) {
         throw new UnsupportedOperationException("not asked for by HTTP");
     }
 

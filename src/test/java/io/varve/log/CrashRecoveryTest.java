@@ -310,7 +310,7 @@ class CrashRecoveryTest {
                 LogWorld.append(broken, Batches.at(5, "x".repeat(1_000)));
                 LogWorld.append(good, Batches.at(5, "x".repeat(1_000)));
             }
-            world.partitions.sealAll(30_000);
+            world.partitions.handOverAll(30_000);
             log = world.log(broken, 0);
         }
         // When the file of one cannot be opened, and the journal does not know of it any more
@@ -387,7 +387,7 @@ class CrashRecoveryTest {
         try (LogWorld world = LogWorld.open(live)) {
             Partition partition = world.create("a");
             LogWorld.append(partition, Batches.idempotent(7, 0, 0, "x", "y"));
-            world.partitions.sealAll(TimeUnit.SECONDS.toMillis(30));
+            world.partitions.handOverAll(TimeUnit.SECONDS.toMillis(30));
         }
         try (LogWorld world = LogWorld.open(live)) {
             Partition partition = world.partition("a");
@@ -463,7 +463,7 @@ class CrashRecoveryTest {
             for (int i = 0; i < 10; i++) {
                 LogWorld.append(partition, Batches.at(5, "x".repeat(1_000)));
             }
-            world.partitions.sealAll(30_000);
+            world.partitions.handOverAll(30_000);
             log = world.log(partition, 0);
         }
         // When its checkpoint is gone, an early batch rots, and the journal does not have it any more
@@ -491,7 +491,7 @@ class CrashRecoveryTest {
             for (int i = 0; i < 3; i++) {
                 LogWorld.append(partition, Batches.at(5, i + "x".repeat(600_000)));
             }
-            world.partitions.sealAll(30_000);
+            world.partitions.handOverAll(30_000);
             log = world.log(partition, 1);
         }
         Files.delete(log);

@@ -4,7 +4,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.varve.cluster.BrokerDefaults;
+import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.LiveBrokers;
+import io.varve.cluster.Owners;
 import io.varve.cluster.PartitionId;
+import io.varve.cluster.PartitionMap;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.StoredPartitionRecords;
@@ -35,6 +39,7 @@ import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.core.ConditionFactory;
 
@@ -48,6 +53,7 @@ final class LogWorld implements AutoCloseable {
     final Path directory;
     final Path data;
     final ShiftedTime time = new ShiftedTime();
+    final AtomicBoolean leaseHeld = new AtomicBoolean(true);
     final EmbeddedStore store;
     final StoredTopicRegistry topics;
     final FaultyRecords records;
@@ -56,6 +62,8 @@ final class LogWorld implements AutoCloseable {
     final Offloader offloader;
     final Executor blocking = task -> Thread.ofVirtual().start(task);
     final DiskSpace disk;
+    private final LiveBrokers brokers;
+    private final PartitionMap map;
     private final FolderObjectStore objects;
     private final CachedRemoteSegments remote;
 
@@ -70,6 +78,10 @@ final class LogWorld implements AutoCloseable {
         this.data = directory.resolve("data");
         store = EmbeddedStore.open(directory.resolve("metadata"));
         topics = new StoredTopicRegistry(store);
+        Announcement announcement =
+                new Announcement(SELF.broker(), "incarnation", "host", 9092, null, null, null, SELF.disk());
+        brokers = new LiveBrokers(store, "cluster", announcement);
+        map = new PartitionMap(store);
         records = new FaultyRecords(new StoredPartitionRecords(store));
         objects = new FolderObjectStore(directory.resolve("objects"));
         ThreadFactory threads = Thread.ofVirtual().factory();
@@ -95,8 +107,10 @@ final class LogWorld implements AutoCloseable {
                 topics,
                 new Partitions.Dependencies(
                         time,
+                        leaseHeld::get,
                         blocking,
                         records,
+                        new Owners(topics, map, brokers),
                         remote,
                         new ManifestPages(
                                 objects, names, ManifestPages.DEFAULT_INLINE, settings.referenceWithin(), time),
@@ -236,6 +250,8 @@ final class LogWorld implements AutoCloseable {
         offloader.close();
         remote.close();
         objects.close();
+        map.close();
+        brokers.close();
         topics.close();
         store.close();
     }

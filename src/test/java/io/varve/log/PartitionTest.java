@@ -264,6 +264,21 @@ class PartitionTest {
     }
 
     @Test
+    void rule4WithoutItsLeaseABrokerIsSureOnlyOfWhatNobodyCanTakeWithoutItsDisk() throws Exception {
+        // Given a partition that nobody has written to, and one whose end is on this disk alone
+        Partition empty = world.create("empty");
+        Partition written = world.create("written");
+        LogWorld.append(written, Batches.at(5, "x"));
+
+        // When the lease is not confirmed any more
+        world.leaseHeld.set(false);
+
+        // Then the one may be another's by now, and the other cannot be
+        assertThat(empty.isCurrent()).isFalse();
+        assertThat(written.isCurrent()).isTrue();
+    }
+
+    @Test
     void segmentsRollByTime() throws Exception {
         Partition partition = world.create("a", Map.of("segment.ms", "60000"));
         LogWorld.append(partition, Batches.at(world.time.milliseconds(), "x"));
@@ -426,7 +441,7 @@ class PartitionTest {
         Partition partition = world.create("a");
         LogWorld.append(partition, Batches.at(5, "x"));
 
-        world.partitions.sealAll(30_000);
+        world.partitions.handOverAll(30_000);
 
         assertThat(world.record(partition).open()).isNull();
         assertThat(world.record(partition).sealed())
@@ -445,7 +460,7 @@ class PartitionTest {
         LogWorld.append(partition, Batches.at(5, big));
         world.records.away(true);
         Partition.Appended waiting = append(partition, Batches.at(5, big));
-        Thread stop = Thread.ofPlatform().start(() -> world.partitions.sealAll(600_000));
+        Thread stop = Thread.ofPlatform().start(() -> world.partitions.handOverAll(600_000));
         LogWorld.soon().until(() -> !partition.isAvailable());
 
         // When the topic is deleted, or the disk fails

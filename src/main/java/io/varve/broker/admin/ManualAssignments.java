@@ -9,8 +9,7 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
 
 /**
- * Assignments of partitions to brokers that a client brings along, checked as Kafka's controller does. Only their counts have an
- * effect: who owns a partition is the cluster's business and changes all the time. Thread-safe.
+ * Assignments of partitions to brokers that a client brings along, checked as Kafka's controller does. Thread-safe.
  */
 final class ManualAssignments {
     /** No partition is there yet to agree with. */

@@ -2,11 +2,13 @@ package io.varve.broker.admin;
 
 import io.varve.cluster.BrokerDefaults;
 import io.varve.cluster.ClusterView;
+import io.varve.cluster.Placement;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicConfigs;
 import io.varve.cluster.TopicRegistry;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class TopicAdmin {
     /** More than anybody can mean; keeps a typing error from filling the metadata store. */
     static final int MAX_PARTITIONS = 100_000;
+
+    private static final int MAX_COPIES = 1;
 
     private final TopicRegistry topics;
     private final TopicConfigs configs;
@@ -74,11 +78,20 @@ public final class TopicAdmin {
             checkReachable(factor);
         } else {
             factor = assignedFactor(wanted);
+            requireOneCopy(factor);
             partitions = wanted.assignments().size();
         }
         return validateOnly
                 ? new Topic(name, Uuid.ZERO_UUID, partitions, (short) factor, wanted.configs())
-                : topics.create(name, partitions, (short) factor, wanted.configs());
+                : topics.create(
+                        name, partitions, (short) factor, wanted.configs(), assigned(wanted, partitions, factor));
+    }
+
+    /** Where the partitions go: where the client says, else evenly over the brokers. */
+    private List<List<Integer>> assigned(NewTopic wanted, int partitions, int factor) {
+        return wanted.assignments().isEmpty()
+                ? Placement.assign(partitions, factor, cluster.announcements(), topics.all())
+                : List.copyOf(new TreeMap<>(wanted.assignments()).values());
     }
 
     /** Creates a topic that somebody asked about, with the broker's defaults ({@code auto.create.topics.enable}). */
@@ -123,6 +136,15 @@ public final class TopicAdmin {
         return partitions;
     }
 
+    /** Segments are not copied between brokers yet: whoever asks for more than one copy must not believe to have them. */
+    private static void requireOneCopy(int factor) {
+        if (factor > MAX_COPIES) {
+            throw new InvalidReplicationFactorException("Unable to replicate the partition " + factor
+                    + " time(s): this version of Varve keeps one copy of a segment, synced to its owner's disk, until it is in the "
+                    + "object store. Create the topic with a replication factor of 1, or -1 for the default.");
+        }
+    }
+
     private void checkReachable(int factor) {
         int live = cluster.brokers().size();
         if (factor > live) {
@@ -130,6 +152,7 @@ public final class TopicAdmin {
                     + " time(s): The target replication factor of " + factor
                     + " cannot be reached because only " + live + " broker(s) are registered.");
         }
+        requireOneCopy(factor);
     }
 
     private int assignedFactor(NewTopic wanted) {
@@ -173,7 +196,13 @@ public final class TopicAdmin {
             int _ = assignments.check(added, topic.replicationFactor());
         }
         if (!validateOnly) {
-            topics.addPartitions(topic, total);
+            topics.addPartitions(
+                    topic,
+                    total,
+                    added != null
+                            ? added
+                            : Placement.assign(
+                                    additional, topic.replicationFactor(), cluster.announcements(), topics.all()));
         }
     }
 }

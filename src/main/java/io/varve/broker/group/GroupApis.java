@@ -8,6 +8,7 @@ import io.varve.cluster.ClusterView;
 import io.varve.cluster.TopicRegistry;
 import io.varve.group.GroupService;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -88,16 +89,16 @@ public final class GroupApis {
                 .serve(ApiKeys.DELETE_GROUPS, handler(all::delete));
     }
 
-    /** As {@link #register(Apis.Builder, GroupService, TopicRegistry, IntFunction)} where this broker owns all shards. */
+    /** As {@link #register(Apis.Builder, GroupService, TopicRegistry, IntFunction)}, with brokers as the cluster knows them. */
     public static void register(Apis.Builder apis, GroupService groups, TopicRegistry topics, ClusterView cluster) {
-        register(
-                apis,
-                groups,
-                topics,
-                shard -> cluster.brokers().stream()
-                        .filter(broker -> broker.id() == cluster.self())
-                        .findFirst()
-                        .orElse(Node.noNode()));
+        register(apis, groups, topics, shard -> node(cluster, groups.coordinatorOf(shard)));
+    }
+
+    private static Node node(ClusterView cluster, OptionalInt id) {
+        return cluster.brokers().stream()
+                .filter(broker -> id.isPresent() && broker.id() == id.getAsInt())
+                .findFirst()
+                .orElse(Node.noNode());
     }
 
     private static RequestHandler handler(Call call) {

@@ -48,10 +48,15 @@ public final class PartitionLookup {
         }
         Partition partition = partitions.find(new PartitionId(topic.id(), index));
         if (partition == null) {
-            throw new NotLeaderOrFollowerException(
-                    "partition " + topic.name() + "-" + index + " is still being recovered on this broker");
+            throw new NotLeaderOrFollowerException("partition " + topic.name() + "-" + index
+                    + " is not served by this broker now: it is another's, or is being recovered or taken over");
         }
         partition.requireAvailable();
+        if (!partition.isCurrent()) {
+            throw new NotLeaderOrFollowerException(
+                    "the lease of this broker in the metadata store is not confirmed, so that partition " + partition
+                            + " may be another's by now");
+        }
         return partition;
     }
 

@@ -5,6 +5,7 @@ import io.varve.broker.Apis;
 import io.varve.broker.Reply;
 import io.varve.broker.Request;
 import io.varve.cluster.BrokerDefaults;
+import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.ClusterView;
 import io.varve.cluster.Leadership;
 import io.varve.cluster.PartitionId;
@@ -107,6 +108,18 @@ final class AdminWorld implements ClusterView, Leadership {
     @Override
     public int controller() {
         return 1;
+    }
+
+    @Override
+    public void addListener(Runnable listener) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Announcement> announcements() {
+        return brokers().stream()
+                .map(node -> new Announcement(node.id(), "i", node.host(), node.port(), node.rack()))
+                .toList();
     }
 
     @Override

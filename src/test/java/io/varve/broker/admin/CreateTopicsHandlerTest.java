@@ -177,16 +177,38 @@ class CreateTopicsHandlerTest {
     }
 
     @Test
-    void manualAssignments_giveTheCounts() {
+    void manualAssignments_areTaken() {
         world.withBrokers(3);
 
         CreatableTopicResult result =
-                ask(false, assigned("a", List.of(List.of(1, 2), List.of(3, 1)))).find("a");
+                ask(false, assigned("a", List.of(List.of(2), List.of(3)))).find("a");
 
         assertThat(result.errorCode()).isZero();
         Topic made = world.topics.byName("a").orElseThrow();
         assertThat(made.partitions()).isEqualTo(2);
-        assertThat(made.replicationFactor()).isEqualTo((short) 2);
+        assertThat(made.replicationFactor()).isEqualTo((short) 1);
+        assertThat(made.assignments()).containsExactly(List.of(2), List.of(3));
+    }
+
+    @Test
+    void partitionsGoToTheBrokersThatOwnLeast() {
+        world.withBrokers(3);
+        ask(false, assigned("a", List.of(List.of(1), List.of(1), List.of(3))));
+
+        ask(false, topic("b", 4, 1));
+
+        assertThat(world.topics.byName("b").orElseThrow().assignments())
+                .containsExactly(List.of(2), List.of(3), List.of(1), List.of(2));
+    }
+
+    @Test
+    void moreThanOneCopy_isRefusedSinceThereWouldBeNone() {
+        world.withBrokers(3);
+        String words =
+                "Unable to replicate the partition 2 time(s): this version of Varve keeps one copy of a segment, synced to its "
+                        + "owner's disk, until it is in the object store. Create the topic with a replication factor of 1, or -1 for the default.";
+        refused(topic("a", 1, 2), Errors.INVALID_REPLICATION_FACTOR, words);
+        refused(assigned("a", List.of(List.of(1, 2), List.of(3, 1))), Errors.INVALID_REPLICATION_FACTOR, words);
     }
 
     @Test

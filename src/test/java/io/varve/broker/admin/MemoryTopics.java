@@ -46,11 +46,16 @@ final class MemoryTopics implements TopicRegistry {
     }
 
     @Override
-    public Topic create(String name, int partitions, short replicationFactor, Map<String, String> configs) {
+    public Topic create(
+            String name,
+            int partitions,
+            short replicationFactor,
+            Map<String, String> configs,
+            List<List<Integer>> assignments) {
         if (topics.containsKey(name)) {
             throw new TopicExistsException(name);
         }
-        return put(new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs));
+        return put(new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs, assignments));
     }
 
     private Topic put(Topic topic) {
@@ -72,7 +77,7 @@ final class MemoryTopics implements TopicRegistry {
     }
 
     @Override
-    public Topic addPartitions(Topic topic, int total) {
+    public Topic addPartitions(Topic topic, int total, List<List<Integer>> added) {
         return put(new Topic(topic.name(), topic.id(), total, topic.replicationFactor(), topic.configs()));
     }
 

@@ -1,0 +1,279 @@
+package io.varve.log;
+
+import io.varve.cluster.Owners;
+import io.varve.cluster.PartitionId;
+import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecords.Versioned;
+import io.varve.cluster.PartitionTransitions;
+import io.varve.cluster.Topic;
+import io.varve.cluster.TopicRegistry;
+import io.varve.metadata.MetadataException;
+import io.varve.tier.ObjectStoreException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.apache.kafka.common.errors.LeaderNotAvailableException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.storage.internals.log.LogConfig;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes what this broker serves what it ought to own: takes partitions over, brings those of earlier runs back, takes out of service what
+ * is another's now. Each partition by itself, so that one that cannot be recovered keeps no other from serving. Thread-safe.
+ */
+final class Reconciler {
+    private static final Logger LOG = Logger.getLogger(Reconciler.class);
+    private static final int PARALLEL = 32;
+    private static final long RETRY_MILLIS = 2_000;
+    private static final long HOLDING_PATIENCE_MILLIS = 1_000;
+    private static final long UPLOAD_RETRY_MILLIS = 100;
+
+    private final LogContext context;
+    private final PartitionRecovery recovery;
+    private final TopicRegistry topics;
+    private final Owners owners;
+    private final Function<Topic, LogConfig> configs;
+    private final Map<PartitionId, Partition> partitions;
+    private final Map<PartitionId, Holding> holdings = new ConcurrentHashMap<>();
+    private final Map<PartitionId, String> lost = new ConcurrentHashMap<>();
+
+    /** A partition is dealt with by one thread at a time: two of them would write to the same files. */
+    private final Map<PartitionId, Object> monitors = new ConcurrentHashMap<>();
+
+    /** Bounds the work on files and stores, whatever comes at once. */
+    private final Semaphore atOnce = new Semaphore(PARALLEL);
+
+    private volatile boolean stopped;
+
+    /** @param partitions where those that are served go */
+    Reconciler(
+            LogContext context,
+            PartitionRecovery recovery,
+            TopicRegistry topics,
+            Owners owners,
+            Function<Topic, LogConfig> configs,
+            Map<PartitionId, Partition> partitions) {
+        this.context = context;
+        this.recovery = recovery;
+        this.topics = topics;
+        this.owners = owners;
+        this.configs = configs;
+        this.partitions = partitions;
+    }
+
+    /** Partitions that ought to be served here and are not available, and why. */
+    Map<PartitionId, String> lost() {
+        return lost;
+    }
+
+    /** What this disk has of partitions of others. */
+    Map<PartitionId, Holding> holdings() {
+        return holdings;
+    }
+
+    /** The partition is gone: nothing of it stays. */
+    void forget(PartitionId id) {
+        lost.remove(id);
+        monitors.remove(id);
+        Holding holding = holdings.remove(id);
+        if (holding != null) {
+            context.blocking().execute(holding::discard);
+        }
+    }
+
+    /** Nothing is taken over from now on. */
+    void stop() {
+        stopped = true;
+    }
+
+    /** Brings every partition of every topic back that is this broker's, and removes the files of topics that are gone. Blocks. */
+    void all() {
+        List<CompletableFuture<Void>> done = new ArrayList<>();
+        Set<PartitionId> known = new HashSet<>();
+        for (Topic topic : topics.all()) {
+            for (int index = 0; index < topic.partitions(); index++) {
+                PartitionId id = new PartitionId(topic.id(), index);
+                known.add(id);
+                done.add(CompletableFuture.runAsync(() -> reconcile(id, owners::record), context.blocking()));
+            }
+        }
+        done.forEach(CompletableFuture::join);
+        for (PartitionId id : context.files().partitions()) {
+            if (!known.contains(id)) {
+                LOG.infof("removing the files of a partition whose topic is gone. partition=%s", id);
+                context.files().delete(id);
+            }
+        }
+        LOG.infof(
+                "partitions recovered. partitions=%d unavailable=%d held_for_others=%d",
+                partitions.size(), lost.size(), holdings.size());
+    }
+
+    /** Looks at a partition in the background: its owner may have changed, or its topic may allow now to give up what is lost. */
+    void later(PartitionId id) {
+        context.blocking().execute(() -> reconcile(id, context.records()::getRecord));
+    }
+
+    /** Where the record comes from; throws what the metadata store throws. */
+    private interface RecordSource {
+        Optional<PartitionRecord> get(PartitionId id);
+    }
+
+    private void reconcile(PartitionId id, RecordSource records) {
+        synchronized (monitors.computeIfAbsent(id, _ -> new Object())) {
+            Topic topic = topics.byId(id.topicId()).orElse(null);
+            if (stopped || topic == null) {
+                return;
+            }
+            boolean mine = owners.ownerOf(id) == context.self().broker();
+            Partition serving = partitions.get(id);
+            if (mine && serving != null && !mayOpenAgain(serving)) {
+                return;
+            }
+            atOnce.acquireUninterruptibly();
+            try {
+                if (serving != null) {
+                    retire(id, serving);
+                }
+                if (mine) {
+                    open(id, topic, records.get(id).orElse(null));
+                } else {
+                    hold(id, topic, records);
+                }
+            } catch (NotYetException e) {
+                lost.put(id, String.valueOf(e.getMessage()));
+                LOG.infof("waiting. partition=%s for=%s", id, e.getMessage());
+                context.blocking().execute(() -> again(id, UPLOAD_RETRY_MILLIS));
+            } catch (ObjectStoreException | MetadataException e) {
+                lost.put(id, "waiting for the object store or the metadata store: " + e.getMessage());
+                LOG.warnf(
+                        "cannot recover yet, will try again: a store is away. partition=%s cause=%s",
+                        id, e.getMessage());
+                if (!(e instanceof MetadataException m && m.kind() == MetadataException.Kind.CLOSED)) {
+                    context.blocking().execute(() -> again(id, RETRY_MILLIS));
+                }
+            } catch (NotLeaderOrFollowerException e) {
+                LOG.debugf("another broker was quicker. partition=%s cause=%s", id, e.getMessage());
+            } catch (LogException e) {
+                lost.put(id, String.valueOf(e.getMessage()));
+                LOG.errorf(
+                        e,
+                        "partition unavailable: it cannot be read from this disk. Check the disk, then restart the broker. "
+                                + "partition=%s",
+                        id);
+            } finally {
+                atOnce.release();
+            }
+        }
+    }
+
+    /**
+     * Whether a partition that is here may be opened anew: another broker had it in between, or its topic allows now to give up what is
+     * lost. One whose disk has failed stays out of service: what the kernel still holds cannot be trusted (rule 9).
+     */
+    private boolean mayOpenAgain(Partition serving) {
+        return serving.isDeposed() || (lost.containsKey(serving.id()) && serving.config().uncleanLeaderElectionEnable);
+    }
+
+    private void open(PartitionId id, Topic topic, @Nullable PartitionRecord record) {
+        if (record != null && owners.ownerOf(id, record) != context.self().broker()) {
+            // The news of it is on its way.
+            return;
+        }
+        holdings.remove(id);
+        LogConfig config = configs.apply(topic);
+        PartitionRecovery.Recovered found =
+                recovery.recover(id, record, config.indexInterval, config.uncleanLeaderElectionEnable);
+        PartitionRecord owned = found.lost() == null ? owned(id, found.record()) : found.record();
+        Partition partition = new Partition(id, topic, config, owned, found.producers(), found.locals(), context);
+        if (found.lost() != null) {
+            refuse(partition, found.lost());
+        }
+        partitions.put(id, partition);
+        if (found.lost() == null) {
+            lost.remove(id);
+            partition.locals().submitSealed();
+        }
+    }
+
+    /** Makes this broker the owner if another was. */
+    private @Nullable PartitionRecord owned(PartitionId id, @Nullable PartitionRecord record) {
+        int self = context.self().broker();
+        if (record == null || record.owner() == self) {
+            return record;
+        }
+        PartitionRecord taken = context.records()
+                .update(id, now -> now == null ? null : PartitionTransitions.takeOver(now, record.epoch(), self))
+                .map(Versioned::record)
+                .orElseThrow(() -> new NotLeaderOrFollowerException("the record of partition " + id + " is gone"));
+        LOG.infof("took a partition over. partition=%s epoch=%d from=%d", id, taken.epoch(), record.owner());
+        return taken;
+    }
+
+    /** Takes a partition out of service. What was appended to it and is named nowhere goes: none of it was acknowledged. */
+    private void retire(PartitionId id, Partition serving) {
+        partitions.remove(id);
+        lost.remove(id);
+        serving.close(new NotLeaderOrFollowerException("partition " + serving + " is another broker's now"));
+        PartitionRecord record = context.records().getRecord(id).orElse(null);
+        serving.locals().keepOnly(record, context.self());
+        hold(id, new Holding(serving.metadata(), serving.locals()));
+    }
+
+    /** The partition is another's: what only this disk has of it is uploaded from here. */
+    private void hold(PartitionId id, Topic topic, RecordSource records) {
+        lost.remove(id);
+        if (holdings.containsKey(id) || !context.files().has(id)) {
+            return;
+        }
+        PartitionRecord record = records.get(id).orElse(null);
+        List<LocalSegment> sealed =
+                record == null ? List.of() : recovery.held(id, record, configs.apply(topic).indexInterval);
+        PartitionMetadata metadata = new PartitionMetadata(id, context.records(), record, context.time());
+        hold(id, new Holding(metadata, new LocalSegments(id, () -> topic, metadata, sealed, context)));
+    }
+
+    private void hold(PartitionId id, Holding holding) {
+        holdings.put(id, holding);
+        holding.upload();
+    }
+
+    /** Uploads what has not been uploaded yet for other owners, and removes what nobody needs. Blocks. */
+    void tidyHoldings() {
+        holdings.forEach((id, holding) -> {
+            try {
+                synchronized (monitors.computeIfAbsent(id, _ -> new Object())) {
+                    if (holdings.get(id) == holding && !holding.tidy(context.self(), HOLDING_PATIENCE_MILLIS)) {
+                        holdings.remove(id);
+                    }
+                }
+            } catch (MetadataException | LogException e) {
+                LOG.warnf(
+                        "cannot look after a held partition, will try again. partition=%s cause=%s",
+                        id, e.getMessage());
+            }
+        });
+    }
+
+    private void again(PartitionId id, long millis) {
+        context.time().sleep(millis);
+        reconcile(id, context.records()::getRecord);
+    }
+
+    private void refuse(Partition partition, String words) {
+        lost.put(partition.id(), words);
+        LOG.errorf(
+                "partition unavailable: part of it is on no disk that is here. Bring the disk back, or set "
+                        + "unclean.leader.election.enable=true on the topic to give it up. partition=%s lost=%s",
+                partition, words);
+        partition.close(new LeaderNotAvailableException("partition " + partition + " is unavailable: " + words));
+    }
+}
