@@ -88,6 +88,13 @@ abstract class ClientCommandsContract {
                 .isEqualTo("v0\n");
         assertThat(varve("consume", topic, "--partition", "5").code()).isEqualTo(1);
         assertThat(varve("consume", topic + "-none").code()).isEqualTo(1);
+        assertThat(varve("consume", topic + "-none", "-g", "nobody").err())
+                .contains("there is no topic " + topic + "-none");
+        assertThat(varve("topic", "describe", topic, topic + "-none").err())
+                .contains("there is no topic " + topic + "-none");
+        assertThat(varve("group", "reset", "nobody", "--topic", topic + ":7", "--to-earliest")
+                        .err())
+                .contains("has the partitions 0 to 0");
     }
 
     @Test

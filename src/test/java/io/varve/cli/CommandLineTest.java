@@ -130,4 +130,12 @@ class CommandLineTest {
             assertThat(data).doesNotExist();
         }
     }
+
+    @Test
+    void helpKnowsTheOtherCommands() {
+        Run run = Run.varve("help", "topic");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("varve topic").contains("create");
+    }
 }
