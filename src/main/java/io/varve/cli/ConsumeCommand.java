@@ -1,5 +1,6 @@
 package io.varve.cli;
 
+import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,9 +108,11 @@ final class ConsumeCommand extends ClientCommand {
         RecordFormat shown = json() ? RecordFormat.json() : RecordFormat.pattern(format, nullMarker);
         var limits = new Reading.Limits(follow, maxMessages, timeoutMillis == null ? Long.MAX_VALUE : timeoutMillis);
         var deserializer = new ByteArrayDeserializer();
+        PrintStream records = System.out;
         try (var consumer =
                 new KafkaConsumer<>(client.properties(settings(), consumerConfig), deserializer, deserializer)) {
-            var reading = new Reading(consumer, message -> out().print(shown.show(message)), out()::flush, limits);
+            var reading = new Reading(
+                    consumer, message -> records.writeBytes(shown.show(message)), () -> flush(records), limits);
             long count = group == null
                     ? reading.partitions(topic, partitions, StartPosition.parse(from == null ? "beginning" : from))
                     : reading.group(topic);
@@ -118,6 +121,15 @@ final class ConsumeCommand extends ClientCommand {
             }
         }
         return ExitCode.DONE;
+    }
+
+    /** What could not be written must not be committed: the stream keeps its failures to itself unless it is asked. */
+    private static void flush(PrintStream records) {
+        if (records.checkError()) {
+            throw CliException.failed(
+                    "cannot write to standard output (closed, or its disk is full): stopped. In a group nothing is "
+                            + "committed of what was read last.");
+        }
     }
 
     private Map<String, String> settings() {

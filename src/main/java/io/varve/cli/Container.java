@@ -31,6 +31,7 @@ final class Container {
             err.println("docs/configuration.md lists every setting.");
             return ExitCode.USAGE;
         }
+        FreePorts.require(config);
         prepare(config, sources.file());
         Launch.prepare(mode, config, rehearsal);
         var exitCode = new AtomicInteger();

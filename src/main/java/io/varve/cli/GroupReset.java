@@ -8,12 +8,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -112,11 +115,23 @@ final class GroupReset extends ClientCommand {
                     .get();
             List<Change> changes = changes(admin, target, committed);
             if (execute) {
-                admin.alterConsumerGroupOffsets(group, offsets(changes)).all().get();
+                alter(admin, changes);
             }
             print(changes);
         }
         return ExitCode.DONE;
+    }
+
+    private void alter(Admin admin, List<Change> changes) throws Exception {
+        try {
+            admin.alterConsumerGroupOffsets(group, offsets(changes)).all().get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownMemberIdException || e.getCause() instanceof GroupNotEmptyException) {
+                throw CliException.failed(
+                        "group " + group + " has members: stop them first ('varve group describe " + group + "').");
+            }
+            throw e;
+        }
     }
 
     private List<Change> changes(Admin admin, ResetTarget target, Map<TopicPartition, OffsetAndMetadata> committed)
@@ -161,15 +176,14 @@ final class GroupReset extends ClientCommand {
     }
 
     private static List<TopicPartition> named(Admin admin, TopicPartitions asked) throws Exception {
-        List<Integer> partitions = asked.partitions();
-        if (partitions.isEmpty()) {
-            TopicDescription topic = admin.describeTopics(List.of(asked.topic()))
-                    .allTopicNames()
-                    .get()
-                    .get(asked.topic());
-            partitions = Objects.requireNonNull(topic).partitions().stream()
-                    .map(TopicPartitionInfo::partition)
-                    .toList();
+        TopicDescription topic = Objects.requireNonNull(
+                Topics.describe(admin, List.of(asked.topic())).get(asked.topic()));
+        List<Integer> known =
+                topic.partitions().stream().map(TopicPartitionInfo::partition).toList();
+        List<Integer> partitions = asked.partitions().isEmpty() ? known : asked.partitions();
+        // The admin client asks for one that there is not again and again until its time is over.
+        if (!known.containsAll(partitions)) {
+            throw Topics.noPartition(asked.topic(), known.size());
         }
         return partitions.stream()
                 .map(partition -> new TopicPartition(asked.topic(), partition))

@@ -1,5 +1,8 @@
 package io.varve.cli;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -7,7 +10,10 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a record of a line. */
+/**
+ * Makes a record of a line. Lines are bytes, one to a character ({@link StandardCharsets#ISO_8859_1}): whatever they hold goes into the
+ * record unchanged, UTF-8 or not.
+ */
 final class LineParser {
     private final @Nullable String separator;
     private final @Nullable String nullMarker;
@@ -21,12 +27,31 @@ final class LineParser {
         if (separator != null && separator.isEmpty()) {
             throw CliException.usage("--key-separator must not be empty.");
         }
-        this.separator = separator;
-        this.nullMarker = nullMarker;
+        this.separator = separator == null ? null : line(separator);
+        this.nullMarker = nullMarker == null ? null : line(nullMarker);
         this.headers = headers.entrySet().stream()
                 .<Header>map(header ->
                         new RecordHeader(header.getKey(), header.getValue().getBytes(StandardCharsets.UTF_8)))
                 .toList();
+    }
+
+    /** Text as it comes in a line. */
+    static String line(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    /** The next line of {@code in} without its line feed, or null at the end; a carriage return belongs to the line. */
+    static @Nullable String next(InputStream in) throws IOException {
+        var line = new ByteArrayOutputStream();
+        int next = in.read();
+        if (next < 0) {
+            return null;
+        }
+        while (next >= 0 && next != '\n') {
+            line.write(next);
+            next = in.read();
+        }
+        return line.toString(StandardCharsets.ISO_8859_1);
     }
 
     record Parsed(byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {}
@@ -38,12 +63,17 @@ final class LineParser {
         }
         int at = line.indexOf(separator);
         if (at < 0) {
-            throw CliException.failed("line " + number + " has no '" + separator + "' between a key and a value.");
+            throw CliException.failed("line " + number + " has no '"
+                    + new String(bytesOf(separator), StandardCharsets.UTF_8) + "' between a key and a value.");
         }
         return new Parsed(bytes(line.substring(0, at)), bytes(line.substring(at + separator.length())), headers);
     }
 
     private byte @Nullable [] bytes(String text) {
-        return text.equals(nullMarker) ? null : text.getBytes(StandardCharsets.UTF_8);
+        return text.equals(nullMarker) ? null : bytesOf(text);
+    }
+
+    private static byte[] bytesOf(String line) {
+        return line.getBytes(StandardCharsets.ISO_8859_1);
     }
 }

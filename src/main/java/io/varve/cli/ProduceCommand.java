@@ -1,9 +1,7 @@
 package io.varve.cli;
 
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -119,9 +117,11 @@ final class ProduceCommand extends ClientCommand {
 
     private void send(KafkaProducer<byte[], byte[]> producer, LineParser parser) throws IOException {
         // Not closed: standard input is the process's.
-        var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        var lines = new BufferedInputStream(System.in);
         long number = 0;
-        for (String line = lines.readLine(); line != null && failure.get() == null; line = lines.readLine()) {
+        for (String line = LineParser.next(lines);
+                line != null && failure.get() == null;
+                line = LineParser.next(lines)) {
             LineParser.Parsed parsed = parser.parse(line, ++number);
             var message = new ProducerRecord<>(topic, partition, null, parsed.key(), parsed.value(), parsed.headers());
             var _ = producer.send(message, (metadata, e) -> {

@@ -61,12 +61,12 @@ final class Reading {
     long partitions(String topic, List<Integer> only, StartPosition from) {
         List<PartitionInfo> known = consumer.partitionsFor(topic);
         if (known == null || known.isEmpty()) {
-            throw CliException.failed("there is no topic " + topic + ".");
+            throw Topics.noTopic(topic);
         }
         Set<Integer> numbers = known.stream().map(PartitionInfo::partition).collect(Collectors.toSet());
         var chosen = new HashSet<>(only.isEmpty() ? numbers : only);
         if (!numbers.containsAll(chosen)) {
-            throw CliException.failed("topic " + topic + " has the partitions 0 to " + (numbers.size() - 1) + ".");
+            throw Topics.noPartition(topic, numbers.size());
         }
         List<TopicPartition> partitions = chosen.stream()
                 .sorted()
@@ -83,6 +83,11 @@ final class Reading {
 
     /** Reads as a member of the consumer's group. */
     long group(String topic) {
+        List<PartitionInfo> known = consumer.partitionsFor(topic);
+        if (known == null || known.isEmpty()) {
+            // A member of a group would wait for it to be created.
+            throw Topics.noTopic(topic);
+        }
         consumer.subscribe(List.of(topic), new ConsumerRebalanceListener() {
             @Override
             public void onPartitionsRevoked(Collection<TopicPartition> partitions) {

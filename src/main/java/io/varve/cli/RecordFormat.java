@@ -1,5 +1,6 @@
 package io.varve.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 interface RecordFormat {
 
-    /** One record as text, without a line's end of its own unless the format asks for one. */
-    String show(ConsumerRecord<byte[], byte[]> message);
+    /** One record as it is written out, keys and values byte for byte; without a line's end of its own unless the format asks for one. */
+    byte[] show(ConsumerRecord<byte[], byte[]> message);
 
     /** One JSON object a line; what is no UTF-8 text is in base64 under a name that ends in {@code _base64}. */
     static RecordFormat json() {
@@ -38,7 +39,7 @@ interface RecordFormat {
                 headers.add(one);
             }
             shown.put("headers", headers);
-            return Json.line(shown) + "\n";
+            return bytes(Json.line(shown) + "\n");
         };
     }
 
@@ -75,35 +76,43 @@ interface RecordFormat {
             }
         }
         return message -> {
-            var shown = new StringBuilder();
+            var shown = new ByteArrayOutputStream();
             for (int i = 0; i < text.length(); i++) {
-                char c = text.charAt(i);
-                shown.append(c == '%' ? field(text.charAt(++i), message, nullText) : String.valueOf(c));
+                int c = text.codePointAt(i);
+                if (c == '%') {
+                    shown.writeBytes(field(text.charAt(++i), message, bytes(nullText)));
+                } else {
+                    shown.writeBytes(bytes(Character.toString(c)));
+                    i += Character.charCount(c) - 1;
+                }
             }
-            return shown.toString();
+            return shown.toByteArray();
         };
     }
 
-    private static String field(char name, ConsumerRecord<byte[], byte[]> message, String nullText) {
+    private static byte[] field(char name, ConsumerRecord<byte[], byte[]> message, byte[] nullText) {
         return switch (name) {
-            case 't' -> message.topic();
-            case 'p' -> Integer.toString(message.partition());
-            case 'o' -> Long.toString(message.offset());
-            case 'T' -> Long.toString(message.timestamp());
-            case 'k' -> text(message.key(), nullText);
-            case 'v' -> text(message.value(), nullText);
+            case 't' -> bytes(message.topic());
+            case 'p' -> bytes(Integer.toString(message.partition()));
+            case 'o' -> bytes(Long.toString(message.offset()));
+            case 'T' -> bytes(Long.toString(message.timestamp()));
+            case 'k' -> message.key() == null ? nullText : message.key();
+            case 'v' -> message.value() == null ? nullText : message.value();
             case 'h' -> headers(message, nullText);
-            default -> "%";
+            default -> bytes("%");
         };
     }
 
-    private static String headers(ConsumerRecord<byte[], byte[]> message, String nullText) {
-        var shown = new ArrayList<String>();
-        message.headers().forEach(header -> shown.add(header.key() + "=" + text(header.value(), nullText)));
-        return String.join(",", shown);
+    private static byte[] headers(ConsumerRecord<byte[], byte[]> message, byte[] nullText) {
+        var shown = new ByteArrayOutputStream();
+        for (Header header : message.headers()) {
+            shown.writeBytes(bytes((shown.size() == 0 ? "" : ",") + header.key() + "="));
+            shown.writeBytes(header.value() == null ? nullText : header.value());
+        }
+        return shown.toByteArray();
     }
 
-    private static String text(byte @Nullable [] bytes, String nullText) {
-        return bytes == null ? nullText : new String(bytes, StandardCharsets.UTF_8);
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -43,8 +43,7 @@ final class TopicDescribe extends ClientCommand {
     @Override
     public Integer call() throws Exception {
         try (Admin admin = admin()) {
-            Map<String, TopicDescription> found =
-                    new TreeMap<>(admin.describeTopics(names).allTopicNames().get());
+            Map<String, TopicDescription> found = Topics.describe(admin, names);
             var described = new ArrayList<Described>();
             for (TopicDescription topic : found.values()) {
                 described.add(describe(admin, topic));

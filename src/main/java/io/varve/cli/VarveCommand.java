@@ -57,11 +57,12 @@ public final class VarveCommand {
 
     /**
      * The command line for these arguments, ready to execute; its result is the exit code. When they begin with a command, it knows only
-     * that one: to look at all of them takes longer than the whole rest of a broker's command line.
+     * that one: to look at all of them takes longer than the whole rest of a broker's command line. {@code help} is about the others.
      */
     public static CommandLine commandLine(String... args) {
         return commandLine(COMMANDS.stream()
                 .filter(command -> args.length > 0
+                        && !command.equals(CommandLine.HelpCommand.class)
                         && command.getAnnotation(Command.class).name().equals(args[0]))
                 .findFirst()
                 .map(List::<Class<?>>of)

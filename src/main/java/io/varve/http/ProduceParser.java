@@ -7,12 +7,17 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a record of one JSON object of a produce request. */
 final class ProduceParser {
+    private static final Set<String> RECORD_FIELDS = Set.of("key", "value", "headers", "partition_id", "timestamp");
+    private static final Set<String> TYPED_FIELDS = Set.of("type", "data");
+
     private ProduceParser() {}
 
     /**
@@ -44,6 +49,9 @@ final class ProduceParser {
         if (!request.isObject()) {
             throw RestException.badRequest("a record is a JSON object with key and value.");
         }
+        requireKnown(request, RECORD_FIELDS, "a record");
+        requireKnown(request.path("key"), TYPED_FIELDS, "key");
+        requireKnown(request.path("value"), TYPED_FIELDS, "value");
         RecordTypes keyType = type(request.path("key"), "key");
         RecordTypes valueType = type(request.path("value"), "value");
         var message = new NewRecord(
@@ -52,6 +60,16 @@ final class ProduceParser {
                 headers(request.path("headers")),
                 timestamp(request.path("timestamp")));
         return new Parsed(partition(request.path("partition_id")), keyType, valueType, message);
+    }
+
+    /** A misspelt field would be a null key or value, which deletes what it should change. */
+    private static void requireKnown(JsonNode node, Set<String> known, String what) {
+        for (String field : (Iterable<String>) node::fieldNames) {
+            if (!known.contains(field)) {
+                throw RestException.badRequest(what + " has no field " + field + "; known are "
+                        + String.join(", ", new TreeSet<>(known)) + ".");
+            }
+        }
     }
 
     private static @Nullable Integer partition(JsonNode partition) {

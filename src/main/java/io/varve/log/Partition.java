@@ -53,6 +53,9 @@ public final class Partition {
     private volatile long logEndOffset;
     private volatile @Nullable ApiException unavailable;
 
+    /** It refuses appends, and its last segment is not sealed yet. */
+    private volatile boolean handingOver;
+
     Partition(
             PartitionId id,
             Topic topic,
@@ -223,20 +226,29 @@ public final class Partition {
      * @throws InterruptedException when interrupted while an earlier seal is still under way
      */
     void handOver(int successor) throws InterruptedException {
-        Runnable finish;
+        try {
+            Runnable finish = sealLast(successor);
+            if (finish != null) {
+                finish.run();
+            }
+        } finally {
+            handingOver = false;
+        }
+    }
+
+    private @Nullable Runnable sealLast(int successor) throws InterruptedException {
         lock.lock();
         try {
             if (unavailable != null) {
-                return;
+                return null;
             }
+            // In this order: whoever sees that it is given up must see that it is not done yet.
+            handingOver = true;
             unavailable =
                     new NotLeaderOrFollowerException("broker " + context.self().broker() + " gives " + this + " up");
-            finish = tails.sealLast(successor);
+            return tails.sealLast(successor);
         } finally {
             lock.unlock();
-        }
-        if (finish != null) {
-            finish.run();
         }
     }
 
@@ -327,9 +339,9 @@ public final class Partition {
                 || context.leaseHeld().getAsBoolean();
     }
 
-    /** Whether it was given up, or taken over by another broker. */
+    /** Whether it was given up for good, or taken over by another broker. */
     boolean isDeposed() {
-        return unavailable instanceof NotLeaderOrFollowerException;
+        return unavailable instanceof NotLeaderOrFollowerException && !handingOver;
     }
 
     /** Everything that reads; see its methods for which of them block. */

@@ -220,10 +220,11 @@ final class Reconciler {
 
     /** Takes a partition out of service. What was appended to it and is named nowhere goes: none of it was acknowledged. */
     private void retire(PartitionId id, Partition serving) {
+        // First, since it may fail: a segment whose journal still runs must not lose its file behind its back.
+        PartitionRecord record = context.records().getRecord(id).orElse(null);
         partitions.remove(id);
         lost.remove(id);
         serving.close(new NotLeaderOrFollowerException("partition " + serving + " is another broker's now"));
-        PartitionRecord record = context.records().getRecord(id).orElse(null);
         serving.locals().keepOnly(record, context.self());
         hold(id, new Holding(serving.metadata(), serving.locals()));
     }

@@ -24,6 +24,7 @@ public class BrokerLifecycle {
     private final BrokerFactory factory;
     private final MeterRegistry meters;
     private volatile @Nullable BrokerProcess broker;
+    private volatile boolean stopping;
 
     @Inject
     public BrokerLifecycle(BrokerFactory factory, MeterRegistry meters) {
@@ -39,7 +40,7 @@ public class BrokerLifecycle {
         });
     }
 
-    private static void start(Launch launch, BrokerProcess process) {
+    private void start(Launch launch, BrokerProcess process) {
         try {
             process.start();
             if (launch.rehearsal()) {
@@ -48,10 +49,17 @@ public class BrokerLifecycle {
             process.running().ifPresent(running -> Welcome.print(launch, running));
         } catch (StartupException e) {
             LOG.debugf(e, "event=start-failed");
-            end(e.getMessage(), e.exitCode());
+            if (!stopping) {
+                end(e.getMessage(), e.exitCode());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
+            if (stopping) {
+                // What a stop in the middle of the start does to it is not why the process ends.
+                LOG.debugf(e, "event=start-failed");
+                return;
+            }
             LOG.errorf(e, "event=start-failed");
             end("The broker could not start: " + e, 1);
         }
@@ -63,6 +71,7 @@ public class BrokerLifecycle {
     }
 
     void onStop(@Observes ShutdownEvent event) {
+        stopping = true;
         BrokerProcess process = broker;
         if (process != null) {
             process.stop();

@@ -2,6 +2,8 @@ package io.varve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -111,5 +113,29 @@ class CommandLineTest {
     void healthIsAskedOnTheFirstBootstrapHost() {
         assertThat(HealthProbe.defaultUrl("b1.example.org:9092,b2:9092")).isEqualTo("http://b1.example.org:8080");
         assertThat(HealthProbe.ask("http://localhost:1").state()).isEqualTo("unknown");
+    }
+
+    @Test
+    void aPortInUseIsNamedBeforeAnythingIsTouched() throws Exception {
+        Path data = Path.of(System.getProperty("java.io.tmpdir"), "varve-never-made-" + System.nanoTime());
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            Run http = Run.varve("dev", "--port", "0", "--http-port", port, "--data", data.toString());
+            Run kafka = Run.varve("dev", "--port", port, "--http-port", "0", "--data", data.toString());
+
+            assertThat(http.code()).isEqualTo(1);
+            assertThat(http.err()).contains(":" + port + " (varve.http.port)", "choose another port");
+            assertThat(kafka.code()).isEqualTo(1);
+            assertThat(kafka.err()).contains(":" + port + " (varve.kafka.listen)", "choose another port");
+            assertThat(data).doesNotExist();
+        }
+    }
+
+    @Test
+    void helpKnowsTheOtherCommands() {
+        Run run = Run.varve("help", "topic");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("varve topic").contains("create");
     }
 }

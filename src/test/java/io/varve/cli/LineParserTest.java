@@ -3,6 +3,7 @@ package io.varve.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,20 @@ class LineParserTest {
         assertThat(parser.parse("k=NULL", 1).value()).isNull();
         assertThat(parser.parse("NULL=v", 2).key()).isNull();
         assertThat(parser.parse("k=", 3).value()).isEmpty();
+    }
+
+    @Test
+    void linesAreBytesAndOnlyALineFeedEndsThem() throws Exception {
+        byte[] input = {'a', '\r', '\n', '\n', (byte) 0xff, (byte) 0xfe, (byte) 0xc3, (byte) 0xa9, 'v'};
+        var in = new ByteArrayInputStream(input);
+        var parser = new LineParser("é", null, Map.of());
+
+        assertThat(LineParser.next(in)).isEqualTo("a\r");
+        assertThat(LineParser.next(in)).isEmpty();
+        var parsed = parser.parse(LineParser.next(in), 3);
+        assertThat(parsed.key()).containsExactly(0xff, 0xfe);
+        assertThat(parsed.value()).containsExactly('v');
+        assertThat(LineParser.next(in)).isNull();
     }
 
     @Test

@@ -16,13 +16,13 @@ class RecordFormatTest {
     void aPatternShowsEachField() {
         var format = RecordFormat.pattern("%t/%p@%o %T %k=%v [%h] 100%%\\n", "-");
 
-        assertThat(format.show(message(bytes("key"), bytes("value"))))
+        assertThat(text(format.show(message(bytes("key"), bytes("value")))))
                 .isEqualTo("orders/2@41 1700000000000 key=value [trace=abc,none=-] 100%\n");
     }
 
     @Test
     void whatIsNullIsShownAsTold() {
-        assertThat(RecordFormat.pattern("%k %v", "NULL").show(message(null, null)))
+        assertThat(text(RecordFormat.pattern("%k %v", "NULL").show(message(null, null))))
                 .isEqualTo("NULL NULL");
     }
 
@@ -38,10 +38,22 @@ class RecordFormatTest {
     void jsonShowsTextAsTextAndAnythingElseInBase64() {
         byte[] noText = {(byte) 0xff, 0};
 
-        assertThat(RecordFormat.json().show(message(null, noText)))
+        assertThat(text(RecordFormat.json().show(message(null, noText))))
                 .isEqualTo("{\"topic\":\"orders\",\"partition\":2,\"offset\":41,\"timestamp\":1700000000000,"
                         + "\"timestamp_type\":\"CreateTime\",\"key\":null,\"value_base64\":\"/wA=\","
                         + "\"headers\":[{\"name\":\"trace\",\"value\":\"abc\"},{\"name\":\"none\",\"value\":null}]}\n");
+    }
+
+    @Test
+    void bytesThatAreNoTextAreWrittenAsTheyAre() {
+        byte[] noText = {(byte) 0xff, (byte) 0xfe, '\r'};
+
+        assertThat(RecordFormat.pattern("é%v\\n", "").show(message(null, noText)))
+                .containsExactly(0xc3, 0xa9, 0xff, 0xfe, '\r', '\n');
+    }
+
+    private static String text(byte[] shown) {
+        return new String(shown, StandardCharsets.UTF_8);
     }
 
     private static ConsumerRecord<byte[], byte[]> message(byte[] key, byte[] value) {

@@ -1,7 +1,10 @@
 package io.varve.cli;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 
 /**
@@ -19,9 +22,17 @@ record Run(int code, String out, String err) {
         var err = new StringWriter();
         CommandLine commandLine =
                 VarveCommand.commandLine(args).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        int code = commandLine.execute(args);
-        commandLine.getOut().flush();
-        commandLine.getErr().flush();
-        return new Run(code, out.toString(), err.toString());
+        // Records go to the process's own stream, byte for byte.
+        var bytes = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            int code = commandLine.execute(args);
+            commandLine.getOut().flush();
+            commandLine.getErr().flush();
+            return new Run(code, out + bytes.toString(StandardCharsets.UTF_8), err.toString());
+        } finally {
+            System.setOut(before);
+        }
     }
 }

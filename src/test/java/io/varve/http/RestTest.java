@@ -191,6 +191,10 @@ class RestTest {
     void aRecordThatIsRefusedSaysWhy() throws Exception {
         topic("orders", 1);
 
+        assertThat(json(produce("{\"valu\": {\"type\": \"STRING\", \"data\": \"x\"}}"), 400)
+                        .path("message")
+                        .asText())
+                .isEqualTo("a record has no field valu; known are headers, key, partition_id, timestamp, value.");
         assertThat(json(produce("{\"value\": {\"data\": \"x\"}}"), 400)
                         .at("/message")
                         .asText())

@@ -2,6 +2,7 @@ package io.varve.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.varve.cluster.PartitionRecord;
@@ -261,6 +262,44 @@ class PartitionTest {
         assertThatThrownBy(() -> append(partition, Batches.at(5, "y")))
                 .isInstanceOf(NotLeaderOrFollowerException.class);
         assertThat(partition.highWatermark()).isEqualTo(1);
+    }
+
+    @Test
+    void aHandOverIsNotDisturbedByAnybodyWhoLooksAtItMeanwhile() throws Exception {
+        // Given a partition whose last seal cannot be written yet
+        Partition partition = world.create("a");
+        LogWorld.append(partition, Batches.at(5, "x", "y"));
+        world.records.away(true);
+        Thread handOver = Thread.ofPlatform().start(() -> {
+            try {
+                partition.handOver(2);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        LogWorld.soon().until(() -> !partition.isAvailable());
+
+        // When brokers come and go, so that everything is looked at
+        int refused = world.records.refused.get();
+        for (int i = 0; i < 20; i++) {
+            world.partitions.onBrokers();
+        }
+        LogWorld.soon().until(() -> world.records.refused.get() > refused + 2);
+
+        // Then the partition is neither opened again nor is the seal another than it would have been
+        assertThat(world.partitions.find(partition.id())).isSameAs(partition);
+        world.records.away(false);
+        handOver.join();
+        assertThat(world.record(partition).sealed())
+                .extracting(SealedSegment::baseOffset, SealedSegment::endOffset)
+                .containsExactly(tuple(0L, 2L));
+        // The successor is not there: this broker, whose disk has all of it, takes it back and goes on
+        LogWorld.soon()
+                .until(() -> world.partition("a") != partition
+                        && world.partition("a").isAvailable());
+        assertThat(world.record(partition).epoch()).isEqualTo(2);
+        assertThat(LogWorld.append(world.partition("a"), Batches.at(5, "z"))).isEqualTo(2);
+        assertThat(Batches.contents(LogWorld.read(world.partition("a"), 0))).containsExactly("0=x", "1=y", "2=z");
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.varve.testkit.Cluster;
+import io.varve.testkit.ClusterExtension;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,17 +13,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The client commands against a cluster: holds for any Kafka-compatible one. A subclass says where it is. */
-abstract class ClientCommandsContract {
+/** The client commands against a running cluster. */
+@Tag("process")
+@ExtendWith(ClusterExtension.class)
+class ClientCommandsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String topic = "cli-" + UUID.randomUUID();
     private final String group = "cli-group-" + UUID.randomUUID();
 
-    /** {@code host:port} of a broker. */
-    abstract String bootstrap();
+    private final Cluster cluster;
+
+    ClientCommandsTest(Cluster cluster) {
+        this.cluster = cluster;
+    }
 
     @Test
     void aTopicLivesFromCreateToDelete() throws Exception {
@@ -88,6 +97,13 @@ abstract class ClientCommandsContract {
                 .isEqualTo("v0\n");
         assertThat(varve("consume", topic, "--partition", "5").code()).isEqualTo(1);
         assertThat(varve("consume", topic + "-none").code()).isEqualTo(1);
+        assertThat(varve("consume", topic + "-none", "-g", "nobody").err())
+                .contains("there is no topic " + topic + "-none");
+        assertThat(varve("topic", "describe", topic, topic + "-none").err())
+                .contains("there is no topic " + topic + "-none");
+        assertThat(varve("group", "reset", "nobody", "--topic", topic + ":7", "--to-earliest")
+                        .err())
+                .contains("has the partitions 0 to 0");
     }
 
     @Test
@@ -144,7 +160,7 @@ abstract class ClientCommandsContract {
     private Run varve(String... args) {
         var all = new ArrayList<>(List.of(args));
         all.add("--bootstrap");
-        all.add(bootstrap());
+        all.add(cluster.bootstrapServers());
         return Run.varve(all.toArray(String[]::new));
     }
 
