@@ -32,8 +32,11 @@ public final class ConfigLoader {
         BROKER
     }
 
+    /** What {@code varve.cluster.id} is in {@code dev} when nobody has set it: the cluster then makes an id of its own. */
+    public static final String DEV_CLUSTER = "varve-dev";
+
     private static final Map<String, String> DEV_DEFAULTS = Map.of(
-            "varve.cluster.id", "varve-dev",
+            "varve.cluster.id", DEV_CLUSTER,
             "varve.broker.id", "1",
             "varve.kafka.listen", "localhost:9092",
             "varve.http.host", "localhost",

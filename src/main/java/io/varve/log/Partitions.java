@@ -266,6 +266,15 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
                         + lost().entrySet().iterator().next());
     }
 
+    /** Hands one over, see {@link Partition#handOver}, and looks at it again then: the successor may be gone by now. Blocks. */
+    void handOver(Partition partition, int successor) throws InterruptedException {
+        try {
+            partition.handOver(successor);
+        } finally {
+            reconciler.later(partition.id());
+        }
+    }
+
     /**
      * Hands every partition over to another broker, or, when there is none, refuses appends from now on and seals every open segment: for
      * a planned stop. Blocks up to {@code boundMillis}; what could not be sealed within it is among {@link #onlyOnThisDisk} afterwards.
@@ -277,7 +286,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
             seals.add(CompletableFuture.runAsync(
                     () -> {
                         try {
-                            partition.handOver(owners.successor(partition.id()));
+                            handOver(partition, owners.successor(partition.id()));
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
                         }

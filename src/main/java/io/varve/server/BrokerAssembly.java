@@ -20,6 +20,7 @@ import io.varve.cluster.ProducerIds;
 import io.varve.cluster.StoredPartitionRecords;
 import io.varve.cluster.StoredTopicRegistry;
 import io.varve.cluster.TopicConfigs;
+import io.varve.config.ConfigLoader;
 import io.varve.config.ConfigLoader.Mode;
 import io.varve.config.HostPort;
 import io.varve.config.VarveConfig;
@@ -164,9 +165,8 @@ final class BrokerAssembly {
     }
 
     private Optional<String> configuredClusterId() {
-        return mode == Mode.DEV
-                ? Optional.empty()
-                : Optional.of(config.cluster().id());
+        String id = config.cluster().id();
+        return mode == Mode.DEV && id.equals(ConfigLoader.DEV_CLUSTER) ? Optional.empty() : Optional.of(id);
     }
 
     /** Port 0 is settled now, since the registration has to name it. */

@@ -29,7 +29,7 @@ final class ConfigurationPage {
                 some of its own for a service called `varve`.) Settings of the container itself, such as `quarkus.log.level`, are taken
                 from the same places.
 
-                `./varve dev` needs no setting. Its own defaults are `varve.cluster.id=varve-dev`, `varve.broker.id=1`,
+                `./varve dev` needs no setting. Without a `varve.cluster.id` its cluster makes an id of its own. Its other defaults are `varve.broker.id=1`,
                 `varve.kafka.listen=localhost:9092`, `varve.http.host=localhost`, `varve.data.dir=./varve-data`,
                 `varve.data.throttle-free-bytes=536870912`, `varve.data.refuse-free-bytes=134217728`, and a folder `objects` in the data
                 directory as object store.

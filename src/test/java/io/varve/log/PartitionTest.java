@@ -272,7 +272,7 @@ class PartitionTest {
         world.records.away(true);
         Thread handOver = Thread.ofPlatform().start(() -> {
             try {
-                partition.handOver(2);
+                world.partitions.handOver(partition, 2);
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
