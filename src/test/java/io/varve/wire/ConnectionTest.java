@@ -333,6 +333,8 @@ class ConnectionTest {
                 RawClient idle = server.connect()) {
             busy.send(numbered(1));
             HeldRequest request = held.next();
+            // A connection that is accepted only while the listener closes has to wait for the end of its time.
+            server.awaitGauge(Metric.CONNECTIONS, 2);
             Thread closing = Thread.ofVirtual().start(server::close);
             assertThat(idle.isClosedByServer()).isTrue();
 
