@@ -21,6 +21,10 @@ final class FreePorts {
                 "varve.kafka.listen",
                 config.kafka().listen().host(),
                 config.kafka().listen().port());
+        require(
+                "varve.internal.listen",
+                config.internal().listen().host(),
+                config.internal().listen().port());
     }
 
     private static void require(String setting, String host, int port) {

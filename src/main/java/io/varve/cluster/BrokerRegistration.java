@@ -33,6 +33,7 @@ public final class BrokerRegistration implements AutoCloseable {
      * @param httpPort where operators reach it on the same host, or null when nothing was said
      * @param version of Varve, or null when nothing was said
      * @param disk the id of its disk: copies of segments are on a broker's disk, not on a broker
+     * @param internal where the other brokers reach it, or null when nothing was said: such a broker keeps no copies
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Announcement(
@@ -43,11 +44,15 @@ public final class BrokerRegistration implements AutoCloseable {
             @Nullable String rack,
             @Nullable Integer httpPort,
             @Nullable String version,
-            @Nullable String disk) {
+            @Nullable String disk,
+            @Nullable Address internal) {
+
+        /** An address that other brokers connect to. */
+        public record Address(String host, int port) {}
 
         /** An announcement of what clients need only. */
         public Announcement(int id, String incarnation, String host, int port, @Nullable String rack) {
-            this(id, incarnation, host, port, rack, null, null, null);
+            this(id, incarnation, host, port, rack, null, null, null, null);
         }
     }
 

@@ -4,8 +4,13 @@ import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OpenSegment;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which broker each partition belongs to, worked out by every broker for itself from the same things: the partition's record, the live
@@ -13,7 +18,7 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>only a broker whose disk has the end of the partition can go on (rule 4): of those that live the first one does;
- *   <li>when all of it is in the object store, the first live broker of the assignment does, or any other when none of those lives.
+ *   <li>when all of it is in the object store, or the end is lost and the topic gives it up, the first live broker of the assignment does, or any other when none of those lives.
  * </ul>
  *
  * Two brokers that see things at different moments may both think that they are meant. That costs one of them a compare-and-swap and
@@ -23,11 +28,14 @@ public final class Owners implements Leadership {
     private final TopicRegistry topics;
     private final PartitionMap records;
     private final LiveBrokers brokers;
+    private final Predicate<Topic> allowsLoss;
 
-    public Owners(TopicRegistry topics, PartitionMap records, LiveBrokers brokers) {
+    /** @param allowsLoss whether a topic's lost ends may be given up ({@code unclean.leader.election.enable}) */
+    public Owners(TopicRegistry topics, PartitionMap records, LiveBrokers brokers, Predicate<Topic> allowsLoss) {
         this.topics = topics;
         this.records = records;
         this.brokers = brokers;
+        this.allowsLoss = allowsLoss;
     }
 
     /** Hears that the owner of a partition may have changed; on a watch's thread, so it must be quick and must not throw. */
@@ -60,12 +68,21 @@ public final class Owners implements Leadership {
             return record.owner();
         }
         List<Member> holders = record.holdersOfTheEnd();
-        return holders.isEmpty() ? first(preferred(id)) : first(live(holders));
+        List<Integer> live = live(holders);
+        boolean mayBeAnyone = holders.isEmpty()
+                || (live.isEmpty()
+                        && topics.byId(id.topicId()).filter(allowsLoss).isPresent());
+        return first(mayBeAnyone ? preferred(id) : live);
     }
 
-    /** Who takes the partition when this broker gives it up; {@link PartitionRecord#NO_OWNER} when there is nobody else. */
+    /**
+     * Who takes the partition when this broker gives it up: one that has a copy of its end, if there is one.
+     * {@link PartitionRecord#NO_OWNER} when there is nobody else.
+     */
     public int successor(PartitionId id) {
-        List<Integer> others = new ArrayList<>(preferred(id));
+        List<Integer> others = new ArrayList<>(
+                live(records.find(id).map(PartitionRecord::holdersOfTheEnd).orElse(List.of())));
+        others.addAll(preferred(id));
         others.removeIf(broker -> broker == brokers.self());
         return first(others);
     }
@@ -86,6 +103,40 @@ public final class Owners implements Leadership {
         return live;
     }
 
+    /**
+     * The ensemble that a new segment should get: this broker first, then others that live, those that the partition is assigned to before
+     * those that stand in for them, on as many racks as there are.
+     *
+     * @param size of the ensemble; fewer when there are not as many
+     * @param except members to leave out
+     */
+    public List<Member> ensemble(PartitionId id, int size, Set<Member> except) {
+        Announcement self = brokers.find(brokers.self()).orElseThrow();
+        List<Announcement> candidates = new ArrayList<>();
+        for (int broker : preferred(id)) {
+            brokers.find(broker)
+                    .filter(each -> each.id() != self.id()
+                            && each.internal() != null
+                            && each.disk() != null
+                            && !except.contains(member(each)))
+                    .ifPresent(candidates::add);
+        }
+        return Placement.ensemble(self, candidates, assigned(id), size).stream()
+                .map(Owners::member)
+                .toList();
+    }
+
+    private static Member member(Announcement broker) {
+        return new Member(broker.id(), Objects.requireNonNull(broker.disk()));
+    }
+
+    /** Whether a member's broker lives, with the disk that it had. */
+    public boolean isLive(Member member) {
+        return brokers.find(member.broker())
+                .filter(broker -> member.disk().equals(broker.disk()))
+                .isPresent();
+    }
+
     private List<Integer> assigned(PartitionId id) {
         return topics.byId(id.topicId())
                 .map(topic -> topic.assignment(id.partition()))
@@ -98,36 +149,48 @@ public final class Owners implements Leadership {
 
     /** A broker that came back with another disk is not the member that it was. */
     private List<Integer> live(List<Member> members) {
-        List<Integer> live = new ArrayList<>();
-        for (Member member : members) {
-            Optional<Announcement> broker = brokers.find(member.broker());
-            if (broker.isPresent() && member.disk().equals(broker.get().disk())) {
-                live.add(member.broker());
-            }
-        }
-        return live;
+        return members.stream().filter(this::isLive).map(Member::broker).toList();
     }
 
     @Override
     public Leader of(PartitionId id) {
         Optional<PartitionRecord> record = records.find(id);
         int owner = ownerOf(id);
+        List<Integer> replicas = replicas(id, record.orElse(null), owner);
         if (record.isEmpty()) {
-            List<Integer> replicas = owner == PartitionRecord.NO_OWNER ? List.of() : List.of(owner);
-            return new Leader(owner, 0, replicas, replicas);
+            return new Leader(owner, 0, replicas, liveOf(replicas));
         }
         // Whoever is about to take it over does not serve it yet.
         int serving = owner == record.get().owner() ? owner : PartitionRecord.NO_OWNER;
-        List<Integer> replicas = replicas(record.get(), owner);
+        OpenSegment open = record.get().open();
+        List<Integer> inSync = open != null ? live(open.ensemble()) : liveOf(replicas);
         return new Leader(
-                serving, record.get().epoch(), replicas, serving == PartitionRecord.NO_OWNER ? List.of() : replicas);
+                serving, record.get().epoch(), replicas, serving == PartitionRecord.NO_OWNER ? List.of() : inSync);
     }
 
-    private static List<Integer> replicas(PartitionRecord record, int owner) {
-        OpenSegment open = record.open();
-        if (open != null) {
-            return open.ensemble().stream().map(Member::broker).toList();
+    /** The owner, the other members of the ensemble, and those that would be members if they were there. */
+    private List<Integer> replicas(PartitionId id, @Nullable PartitionRecord record, int owner) {
+        Set<Integer> replicas = new LinkedHashSet<>();
+        if (owner != PartitionRecord.NO_OWNER) {
+            replicas.add(owner);
+        } else if (record != null) {
+            replicas.add(record.owner());
         }
-        return List.of(owner == PartitionRecord.NO_OWNER ? record.owner() : owner);
+        if (record != null && record.open() != null) {
+            record.open().ensemble().forEach(member -> replicas.add(member.broker()));
+        }
+        int factor = topics.byId(id.topicId()).map(Topic::replicationFactor).orElse((short) 1);
+        for (int assigned : assigned(id)) {
+            if (replicas.size() < factor) {
+                replicas.add(assigned);
+            }
+        }
+        return List.copyOf(replicas);
+    }
+
+    private List<Integer> liveOf(List<Integer> replicas) {
+        return replicas.stream()
+                .filter(broker -> brokers.find(broker).isPresent())
+                .toList();
     }
 }

@@ -75,6 +75,13 @@ public record PartitionRecord(
         public SealedSegment {
             ensemble = List.copyOf(ensemble);
         }
+
+        /** The same, with copies on the others only. */
+        SealedSegment without(Member holder) {
+            List<Member> others =
+                    ensemble.stream().filter(member -> !member.equals(holder)).toList();
+            return new SealedSegment(baseOffset, endOffset, epoch, sizeBytes, maxTimestamp, others);
+        }
     }
 
     /**

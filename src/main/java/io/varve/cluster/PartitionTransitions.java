@@ -9,6 +9,7 @@ import io.varve.cluster.PartitionRecord.SealedSegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.jspecify.annotations.Nullable;
 
@@ -28,30 +29,31 @@ public final class PartitionTransitions {
     }
 
     /**
-     * Makes {@code member} the owner under {@code epoch} and opens a segment for it at the end of the partition. The record must have
-     * no open segment: a take-over seals first (rule 5).
+     * Makes the first of {@code ensemble} the owner under {@code epoch} and opens a segment on all of them at the end of the partition. The
+     * record must have no open segment: a take-over seals first (rule 5).
      */
-    public static PartitionRecord open(@Nullable PartitionRecord record, int epoch, Member member) {
-        if (record != null && record.epoch() == epoch && isOpenAt(record, record.endOffset(), member)) {
+    public static PartitionRecord open(@Nullable PartitionRecord record, int epoch, List<Member> ensemble) {
+        if (record != null && record.epoch() == epoch && isOpenAt(record, epoch, ensemble)) {
             return record;
         }
         if (nextEpoch(record) != epoch) {
             throw fenced(record, epoch);
         }
+        Member owner = ensemble.getFirst();
         if (record == null) {
             return new PartitionRecord(
                     PartitionRecord.VERSION,
                     epoch,
-                    member.broker(),
+                    owner.broker(),
                     0,
-                    new OpenSegment(0, epoch, List.of(member)),
+                    new OpenSegment(0, epoch, ensemble),
                     List.of(),
                     List.of(),
                     List.of(),
                     List.of(new EpochStart(epoch, 0)),
                     0);
         }
-        if (record.owner() != member.broker()) {
+        if (record.owner() != owner.broker()) {
             throw fenced(record, epoch);
         }
         if (record.open() != null) {
@@ -61,13 +63,25 @@ public final class PartitionTransitions {
         List<EpochStart> epochs = new ArrayList<>(record.epochs());
         epochs.removeIf(start -> start.startOffset() >= record.endOffset());
         epochs.add(new EpochStart(epoch, record.endOffset()));
-        OpenSegment next = new OpenSegment(record.endOffset(), epoch, List.of(member));
         return copy(record)
                 .epoch(epoch)
-                .owner(member.broker())
-                .open(next)
+                .owner(owner.broker())
+                .open(new OpenSegment(record.endOffset(), epoch, ensemble))
                 .epochs(epochs)
                 .build();
+    }
+
+    /**
+     * Seals an open segment in which nothing was appended, and opens another in its place, at the same offset and under the next epoch:
+     * how an ensemble changes of which no member has anything (rule 5).
+     *
+     * @param epoch of the new segment
+     */
+    public static PartitionRecord openInPlaceOfEmpty(PartitionRecord record, int epoch, List<Member> ensemble) {
+        OpenSegment empty = record.open();
+        boolean isReplaced = record.epoch() == epoch;
+        return open(
+                isReplaced || empty == null ? record : copy(record).open(null).build(), epoch, ensemble);
     }
 
     /**
@@ -96,38 +110,48 @@ public final class PartitionTransitions {
         return copy(record).epoch(epoch + 1).owner(owner).build();
     }
 
-    private static boolean isOpenAt(PartitionRecord record, long baseOffset, Member member) {
-        OpenSegment open = record.open();
-        return open != null
-                && open.baseOffset() == baseOffset
-                && open.ensemble().contains(member);
+    private static boolean isOpenAt(PartitionRecord record, int epoch, List<Member> ensemble) {
+        return new OpenSegment(record.endOffset(), epoch, ensemble).equals(record.open());
     }
 
     /**
-     * Seals the open segment and, with {@code next}, opens another behind it, in one step (rule 5).
+     * Seals the open segment and, with members in {@code next}, opens another behind it, in one step (rule 5).
      *
      * @param sealed the open segment with its end; ignored when it is empty
-     * @param next whose disk the next segment is on, or null to leave the partition without an open segment
+     * @param next whose disks the next segment is on, the owner first; empty to leave the partition without an open segment
      */
-    public static PartitionRecord seal(PartitionRecord record, int epoch, SealedSegment sealed, @Nullable Member next) {
+    public static PartitionRecord seal(PartitionRecord record, int epoch, SealedSegment sealed, List<Member> next) {
         requireEpoch(record, epoch);
         OpenSegment open = record.open();
+        OpenSegment following = next.isEmpty() ? null : new OpenSegment(sealed.endOffset(), epoch, next);
         if (open == null || open.baseOffset() != sealed.baseOffset()) {
-            if (record.endOffset() == sealed.endOffset()) {
+            // Only when it is this very step that was done: another's seal must not pass for one's own.
+            if (record.endOffset() == sealed.endOffset() && Objects.equals(open, following)) {
                 return record;
             }
-            throw new IllegalStateException("segment " + sealed.baseOffset() + " is not the open one");
+            throw fenced(record, epoch);
         }
         List<SealedSegment> all = new ArrayList<>(record.sealed());
         if (sealed.endOffset() > sealed.baseOffset()) {
             all.add(sealed);
         }
-        OpenSegment following = next == null ? null : new OpenSegment(sealed.endOffset(), epoch, List.of(next));
         return copy(record)
                 .sealed(all)
                 .open(following)
                 .endOffset(sealed.endOffset())
                 .build();
+    }
+
+    /**
+     * Ends the open segment of an owner that is gone and makes {@code broker} the owner under the next epoch: one step, so that the owner
+     * before, should it live, finds its epoch over (rules 2, 4 and 5).
+     *
+     * @param epoch of the owner that is gone
+     * @param sealed the open segment with the end that was found for it
+     */
+    public static PartitionRecord sealAndTakeOver(PartitionRecord record, int epoch, SealedSegment sealed, int broker) {
+        boolean isDone = record.epoch() == epoch + 1 && record.owner() == broker && record.open() == null;
+        return isDone ? record : takeOver(seal(record, epoch, sealed, List.of()), epoch, broker);
     }
 
     /**
@@ -195,6 +219,21 @@ public final class PartitionTransitions {
                 .open(null)
                 .endOffset(Math.max(record.endOffset(), record.logStartOffset()))
                 .build();
+    }
+
+    /**
+     * Takes a disk that does not have them out of the ensembles of sealed segments; where it is the only one, it stays: that is a loss, and
+     * nothing may hide it.
+     */
+    public static PartitionRecord withoutHolder(PartitionRecord record, List<SealedSegment> missing, Member holder) {
+        List<SealedSegment> sealed = new ArrayList<>();
+        for (SealedSegment segment : record.sealed()) {
+            boolean leaves = missing.contains(segment) && segment.ensemble().size() > 1;
+            sealed.add(leaves ? segment.without(holder) : segment);
+        }
+        return sealed.equals(record.sealed())
+                ? record
+                : copy(record).sealed(sealed).build();
     }
 
     private static void requireEpoch(PartitionRecord record, int epoch) {

@@ -66,10 +66,34 @@ public final class Placement {
         return replicas;
     }
 
+    /**
+     * Chooses the ensemble of a new segment.
+     *
+     * @param owner its first member
+     * @param candidates others, best first
+     * @param assigned brokers that are chosen before all others
+     * @param size at most so many members
+     */
+    static List<Announcement> ensemble(
+            Announcement owner, List<Announcement> candidates, List<Integer> assigned, int size) {
+        List<Integer> chosen = new ArrayList<>(List.of(owner.id()));
+        Set<String> racks = new HashSet<>(Set.of(rack(owner)));
+        for (Announcement candidate : candidates) {
+            if (chosen.size() < size && assigned.contains(candidate.id())) {
+                chosen.add(candidate.id());
+                racks.add(rack(candidate));
+            }
+        }
+        addReplicas(chosen, candidates, racks, size);
+        Map<Integer, Announcement> byId = new HashMap<>(Map.of(owner.id(), owner));
+        candidates.forEach(candidate -> byId.put(candidate.id(), candidate));
+        return chosen.stream().map(byId::get).toList();
+    }
+
     private static void addReplicas(
             List<Integer> replicas, List<Announcement> candidates, Set<String> racks, int count) {
         for (Announcement candidate : candidates) {
-            if (replicas.size() < count && racks.add(rack(candidate))) {
+            if (replicas.size() < count && !replicas.contains(candidate.id()) && racks.add(rack(candidate))) {
                 replicas.add(candidate.id());
             }
         }

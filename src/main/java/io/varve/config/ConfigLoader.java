@@ -39,6 +39,7 @@ public final class ConfigLoader {
             "varve.cluster.id", DEV_CLUSTER,
             "varve.broker.id", "1",
             "varve.kafka.listen", "localhost:9092",
+            "varve.internal.listen", "localhost:0",
             "varve.http.host", "localhost",
             "varve.data.dir", "varve-data",
             "varve.data.throttle-free-bytes", Long.toString(512L << 20),

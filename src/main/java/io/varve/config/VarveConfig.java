@@ -22,6 +22,10 @@ public interface VarveConfig {
 
     Kafka kafka();
 
+    Internal internal();
+
+    Replica replica();
+
     Http http();
 
     Data data();
@@ -72,6 +76,33 @@ public interface VarveConfig {
                 Broker settings that Kafka has, under Kafka's own names, for example `varve.kafka.config."num.partitions"=3`. \
                 Names and values are checked as Kafka checks them.""")
         Map<String, String> config();
+    }
+
+    /** What brokers have to say to one another. */
+    interface Internal {
+        @Setting("Address and port that the other brokers connect to; port 0 takes a free one. `dev` does not use it.")
+        @WithDefault("0.0.0.0:9094")
+        HostPort listen();
+
+        @Setting("""
+                Address and port that the other brokers are told to connect to. Without it: the listen address, or the machine's own name when \
+                that is a wildcard.""")
+        Optional<HostPort> advertised();
+
+        @Setting(value = """
+                        What all brokers of the cluster share, so that nobody else can pass for one: at least 16 characters. Without it they use one \
+                        that the first of them made and that is kept in etcd.""", secret = true)
+        Optional<String> secret();
+    }
+
+    /** Copies of open segments on other brokers. */
+    interface Replica {
+        @Setting(value = """
+                        How long a member of an ensemble may take to acknowledge before it is left out. Producers with `acks=all` wait no longer than \
+                        this, and a quarter of it, for a member that is dead or slow.""", unit = "ms", min = 100, max = 60_000)
+        @WithName("timeout-ms")
+        @WithDefault("2000")
+        int timeoutMillis();
     }
 
     /** REST, health and metrics. */

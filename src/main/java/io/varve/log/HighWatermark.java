@@ -41,17 +41,21 @@ final class HighWatermark {
     }
 
     /**
-     * Moves to where {@code tail} is durable; it never moves back (rule 6), and not into a segment that the partition record does not name
+     * Moves to where {@code tail} is safe; it never moves back (rule 6), and not into a segment that the partition record does not name
      * yet. Under the partition's lock.
      *
      * @return what has to be published, without the lock
      */
     List<CompletableFuture<Void>> follow(@Nullable Tail tail) {
-        if (tail == null || !tail.confirmed || tail.durableEnd < current.offset()) {
+        if (tail == null || !tail.confirmed) {
             return List.of();
         }
-        current = new Watermark(tail.durableEnd, tail.segment.baseOffset(), tail.durablePosition);
-        return acks.takeUpTo(tail.durableEnd);
+        Watermark safe = tail.safe();
+        if (safe.offset() < current.offset()) {
+            return List.of();
+        }
+        current = safe;
+        return acks.takeUpTo(safe.offset());
     }
 
     /** Takes out all acks that wait, to be failed by the caller. Under the partition's lock. */

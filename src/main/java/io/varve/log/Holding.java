@@ -2,47 +2,134 @@ package io.varve.log;
 
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecord.OpenSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
-import java.util.Optional;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What this disk still has of a partition that another broker owns: sealed segments that are nowhere else yet. They are uploaded from
- * here; once the record does not need them any more, the files go. Thread-safe.
+ * What this disk has of a partition that another broker owns: copies of its open segment, and sealed segments that are not in the object store
+ * yet. Of those the first of their ensemble that lives uploads; once the record does not need a copy any more, its file goes. Thread-safe.
  */
 final class Holding {
     private final PartitionMetadata metadata;
     private final LocalSegments locals;
+
+    /** By base offset. */
+    private final Map<Long, OpenCopy> copies = new ConcurrentHashMap<>();
 
     Holding(PartitionMetadata metadata, LocalSegments locals) {
         this.metadata = metadata;
         this.locals = locals;
     }
 
-    /** Submits what has to be uploaded; what is submitted already is left alone. */
+    /** Finds, from its file, a sealed segment that is not as its copy was left; null when it cannot. */
+    interface Reopening {
+        @Nullable
+        LocalSegment reopen(PartitionRecord record, SealedSegment sealed);
+    }
+
+    void add(OpenCopy copy) {
+        copies.put(copy.id().baseOffset(), copy);
+    }
+
+    /** The copy of the segment that begins at {@code baseOffset}, whatever its epoch. */
+    @Nullable
+    OpenCopy copyAt(long baseOffset) {
+        return copies.get(baseOffset);
+    }
+
+    /** The sealed segment that begins at {@code baseOffset}. */
+    @Nullable
+    LocalSegment sealedAt(long baseOffset) {
+        return locals.get(baseOffset);
+    }
+
+    /** Removes what is here of a segment that begins at {@code baseOffset}. */
+    void drop(long baseOffset) {
+        OpenCopy copy = copies.remove(baseOffset);
+        if (copy != null) {
+            copy.fence();
+            copy.segment().delete();
+        }
+        LocalSegment sealed = locals.get(baseOffset);
+        if (sealed != null) {
+            locals.drop(sealed);
+        }
+    }
+
+    /** Submits what this broker has to upload; what is submitted already is left alone. */
     void upload() {
         locals.submitSealed();
     }
 
     /**
-     * Looks at the newest record and tries again what has not worked. Blocks on the metadata store.
+     * Does what the newest record says: seals copies of what is sealed, drops what nobody needs, uploads. Blocks on the metadata store.
      *
-     * @return false when nothing is needed of this disk any more: its files are gone now
+     * @return false when nothing is left that is needed
      */
-    boolean tidy(Member self, long patienceMillis) {
+    boolean follow(Member self, long patienceMillis, Reopening reopening) {
         PartitionRecord record = metadata.change(current -> current, patienceMillis);
-        if (record != null && isNeeded(record, self)) {
-            upload();
-            return true;
+        if (record == null) {
+            // The first segment of a partition: its owner writes the record after the copies have begun.
+            return !copies.isEmpty();
         }
-        discard();
-        return false;
+        Set<Long> named = new HashSet<>();
+        for (SealedSegment sealed : record.sealed()) {
+            if (sealed.ensemble().contains(self)) {
+                named.add(sealed.baseOffset());
+                keepSealed(record, sealed, reopening);
+            }
+        }
+        for (OpenCopy copy : copies.values()) {
+            if (!isNeeded(record, copy, self)) {
+                drop(copy.id().baseOffset());
+            }
+        }
+        for (LocalSegment local : locals.byBaseOffset().values()) {
+            if (!named.contains(local.baseOffset())) {
+                locals.drop(local);
+            }
+        }
+        upload();
+        return !copies.isEmpty() || isNeeded(record, self);
     }
 
-    /** Whether this disk has something, or may have, that the record knows nowhere else. */
+    private void keepSealed(PartitionRecord record, SealedSegment sealed, Reopening reopening) {
+        OpenCopy copy = copies.get(sealed.baseOffset());
+        if (copy == null || copy.id().epoch() != sealed.epoch()) {
+            return;
+        }
+        LocalSegment kept = copy.segment();
+        if (!copy.sealAt(sealed.endOffset())) {
+            // It has more than was sealed: batches that nobody was ever told of.
+            copy.fence();
+            kept = reopening.reopen(record, sealed);
+        }
+        if (kept != null) {
+            locals.add(kept);
+        }
+        copies.remove(sealed.baseOffset());
+    }
+
+    /** Whether a copy is named, or may still come to be: the record is written after the copy has begun. */
+    private static boolean isNeeded(PartitionRecord record, OpenCopy copy, Member self) {
+        OpenSegment open = record.open();
+        int epoch = copy.id().epoch();
+        long baseOffset = copy.id().baseOffset();
+        if (open != null && open.baseOffset() == baseOffset && open.epoch() == epoch) {
+            return open.ensemble().contains(self);
+        }
+        return record.epoch() < epoch || (record.epoch() == epoch && record.endOffset() <= baseOffset);
+    }
+
+    /** Whether this disk has something, or may have, that the record does not know to be in the object store. */
     boolean isNeeded(Member self) {
-        return Optional.ofNullable(metadata.record())
-                .filter(record -> isNeeded(record, self))
-                .isPresent();
+        PartitionRecord record = metadata.record();
+        return record != null && isNeeded(record, self);
     }
 
     private static boolean isNeeded(PartitionRecord record, Member self) {
@@ -57,6 +144,8 @@ final class Holding {
     /** The topic is gone, or nothing of this is needed: removes the files. */
     void discard() {
         metadata.close();
+        copies.values().forEach(OpenCopy::fence);
+        copies.clear();
         locals.deleteAll();
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.common.Uuid;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class LocalSegment implements SegmentSource {
     private final PartitionId partition;
     private final long baseOffset;
     private final int epoch;
+    private final Uuid boot;
     private final Path path;
     private final OpenFiles files;
     private final ReentrantLock lock = new ReentrantLock();
@@ -69,6 +71,7 @@ final class LocalSegment implements SegmentSource {
         this.partition = partition;
         this.baseOffset = baseOffset;
         this.epoch = state.epoch();
+        this.boot = state.boot();
         this.path = path;
         this.files = files;
         this.indexInterval = indexInterval;
@@ -83,29 +86,52 @@ final class LocalSegment implements SegmentSource {
     /**
      * Creates an empty, open segment; what an earlier attempt left under its name is removed.
      *
-     * @param producers the producer states as of its start
+     * @param start its state: offset, epoch, boot and the producers as of its start
+     * @param isCopied whether other brokers have copies: then its boot must be known, see {@link Boot}
      */
     static LocalSegment create(
             PartitionId partition,
-            long baseOffset,
-            int epoch,
+            SegmentState start,
+            boolean isCopied,
             Path path,
             OpenFiles files,
-            int indexInterval,
-            byte[] producers) {
-        SegmentState empty = SegmentState.start(epoch, baseOffset, producers);
+            int indexInterval) {
         try {
             Files.createDirectories(path.getParent());
             files.forget(path);
             SegmentFiles.delete(path);
             files.create(path).close();
-            if (producers.length > 0) {
-                write(SegmentFiles.stateOf(path), 0, empty.encode());
+            if (isCopied || start.producers().length > 0) {
+                write(SegmentFiles.stateOf(path), 0, start.encode());
             }
         } catch (IOException e) {
             throw new LogException("cannot create " + path, e);
         }
-        return new LocalSegment(partition, baseOffset, path, files, indexInterval, empty, new SegmentIndex());
+        return new LocalSegment(partition, start.endOffset(), path, files, indexInterval, start, new SegmentIndex());
+    }
+
+    /**
+     * Begins a segment in the file of one in which nothing was appended.
+     *
+     * @param start of the same offset and a higher epoch
+     */
+    static LocalSegment inPlaceOfEmpty(LocalSegment empty, SegmentState start, boolean isCopied) {
+        try {
+            Files.deleteIfExists(SegmentFiles.stateOf(empty.path));
+            if (isCopied || start.producers().length > 0) {
+                write(SegmentFiles.stateOf(empty.path), 0, start.encode());
+            }
+        } catch (IOException e) {
+            throw new LogException("cannot begin " + empty.path + " anew", e);
+        }
+        return new LocalSegment(
+                empty.partition,
+                empty.baseOffset,
+                empty.path,
+                empty.files,
+                empty.indexInterval,
+                start,
+                new SegmentIndex());
     }
 
     /** Appends a batch that has its place; returns its position. On failure the segment is as before. */
@@ -187,7 +213,7 @@ final class LocalSegment implements SegmentSource {
         try {
             SegmentIndex index = openIndex();
             return new Captured(
-                    new SegmentState(epoch, size, endOffset, syncedEnd, maxTimestamp, index.size(), producers),
+                    new SegmentState(epoch, boot, size, endOffset, syncedEnd, maxTimestamp, index.size(), producers),
                     index.encode(storedEntries, index.size()),
                     storedEntries);
         } finally {
@@ -343,8 +369,8 @@ final class LocalSegment implements SegmentSource {
     }
 
     /** What the partition record says of this segment once it is sealed. */
-    SealedSegment describe(Member holder) {
-        return new SealedSegment(baseOffset, endOffset, epoch, size, maxTimestamp, List.of(holder));
+    SealedSegment describe(List<Member> ensemble) {
+        return new SealedSegment(baseOffset, endOffset, epoch, size, maxTimestamp, ensemble);
     }
 
     PartitionId partition() {
@@ -358,6 +384,11 @@ final class LocalSegment implements SegmentSource {
 
     int epoch() {
         return epoch;
+    }
+
+    /** The machine's boot in which it was begun. */
+    Uuid boot() {
+        return boot;
     }
 
     @Override

@@ -83,7 +83,10 @@ final class LocalSegments {
                         topic.get(), local, sealed, context.time().milliseconds(), this::reference));
     }
 
-    /** Submits every segment that is only on this disk; those that are submitted already are left alone. */
+    /**
+     * Submits every segment that is on brokers' disks only and that this one has to upload: the first of the ensemble that lives does. Those that
+     * are submitted already are left alone.
+     */
     void submitSealed() {
         PartitionRecord record = metadata.record();
         if (record == null) {
@@ -91,10 +94,18 @@ final class LocalSegments {
         }
         for (SealedSegment segment : record.sealed()) {
             LocalSegment local = segments.get(segment.baseOffset());
-            if (local != null) {
+            if (local != null && isUploader(segment)) {
                 offload(local, segment);
             }
         }
+    }
+
+    private boolean isUploader(SealedSegment segment) {
+        return segment.ensemble().stream()
+                .filter(context.owners()::isLive)
+                .findFirst()
+                .filter(context.self()::equals)
+                .isPresent();
     }
 
     /** Gives up soon when the metadata store is away: whoever tries again must look first whether it is too late (rule 8). */

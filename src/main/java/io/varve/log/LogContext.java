@@ -1,19 +1,23 @@
 package io.varve.log;
 
+import io.varve.cluster.Owners;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecords;
+import io.varve.replica.Replicator;
 import io.varve.tier.Offloadable;
 import io.varve.tier.RemoteSegments;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /**
  * What all partitions of a broker share.
  *
  * @param self this broker and its disk, as ensembles name them
+ * @param boot of this machine, see {@link Boot}
  * @param leaseHeld whether this broker's lease certainly holds
  * @param blocking runs each task on a virtual thread of its own
  * @param offload takes segments that want to go to the object store
@@ -21,10 +25,13 @@ import org.apache.kafka.common.utils.Time;
  */
 record LogContext(
         Member self,
+        Uuid boot,
         Time time,
         BooleanSupplier leaseHeld,
         Executor blocking,
         PartitionRecords records,
+        Owners owners,
+        Replicator replicator,
         Journal journal,
         OpenFiles openFiles,
         SegmentFiles files,

@@ -15,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.NotEnoughReplicasAfterAppendException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -74,8 +75,9 @@ public final class Partition {
         this.locals = new LocalSegments(id, this::topic, metadata, recovered, context);
         this.logEndOffset = record == null ? 0 : record.endOffset();
         this.highWatermark = new HighWatermark(topicPartition, logEndOffset);
-        this.tails = new TailSegments(
-                id, context, metadata, locals, highWatermark, producers::encode, new JournalEvents(), this::fail, lock);
+        EnsembleChoice choice = new EnsembleChoice(
+                except -> context.owners().ensemble(id, this.topic.replicationFactor(), except), context.time());
+        this.tails = new TailSegments(id, context, metadata, locals, highWatermark, choice, new Events(), lock);
         this.reader = new PartitionReader(this, metadata, context.remote(), context.metrics());
     }
 
@@ -105,13 +107,16 @@ public final class Partition {
         lock.lock();
         try {
             requireAvailable();
+            if (awaited) {
+                tails.requireInSync(current.minInSyncReplicas);
+            }
             if (batch.hasProducerId()) {
                 AppendedBatch earlier = producers.check(batch);
                 if (earlier != null) {
-                    return repeated(earlier, waits);
+                    return repeated(earlier, waits, safeOn(awaited, current));
                 }
             }
-            Tail to = tails.forAppend(logEndOffset, batch.sizeInBytes(), batch.recordCount(), current);
+            Tail to = tails.forAppend(logEndOffset, batch.sizeInBytes(), batch.recordCount());
             batch.place(logEndOffset, tails.epoch());
             int position = to.segment.append(valid);
             if (to.firstAppendMillis < 0) {
@@ -125,8 +130,11 @@ public final class Partition {
             logEndOffset = endOffset;
             context.metrics().appendedBytes.increment(batch.sizeInBytes());
             context.metrics().appendedRecords.increment(batch.recordCount());
-            CompletableFuture<Void> safe = waits ? highWatermark.await(endOffset) : HighWatermark.NOTHING_TO_AWAIT;
-            context.journal().append(new JournalEntry(to, position, endOffset, valid, hold.retain()));
+            CompletableFuture<Void> safe = whenSafe(endOffset, waits, safeOn(awaited, current));
+            to.copies.append(position, valid, hold, highWatermark());
+            if (to.journaled) {
+                context.journal().append(new JournalEntry(to, position, endOffset, valid, hold.retain()));
+            }
             long stamped = current.messageTimestampType.id == 1 ? batch.maxTimestamp() : -1;
             return new Appended(baseOffset, stamped, logStartOffset(), safe);
         } finally {
@@ -134,22 +142,70 @@ public final class Partition {
         }
     }
 
-    /** The retry of a batch answers as the first try did, and no sooner (rule 9). */
-    @GuardedBy("lock")
-    private Appended repeated(AppendedBatch earlier, boolean waits) {
-        CompletableFuture<Void> safe =
-                waits ? highWatermark.await(earlier.endOffset()) : HighWatermark.NOTHING_TO_AWAIT;
-        return new Appended(earlier.baseOffset(), -1, logStartOffset(), safe);
+    /** On how many brokers a batch must be when it is acknowledged. */
+    private static int safeOn(boolean awaited, LogConfig config) {
+        return awaited ? config.minInSyncReplicas : 1;
     }
 
-    private final class JournalEvents implements Tail.Owner {
+    @GuardedBy("lock")
+    private CompletableFuture<Void> whenSafe(long endOffset, boolean waits, int brokers) {
+        if (!waits) {
+            return HighWatermark.NOTHING_TO_AWAIT;
+        }
+        CompletableFuture<Void> safe = highWatermark.await(endOffset);
+        return brokers <= 1 ? safe : safe.thenRun(() -> requireStillInSync(brokers));
+    }
+
+    /** Members may have been left out between the append and its ack: as in Kafka, the batch stays and its producer is told. */
+    private void requireStillInSync(int wanted) {
+        int inSync = tails.confirmedInSync();
+        if (inSync < wanted) {
+            throw new NotEnoughReplicasAfterAppendException("the batch is in partition " + this
+                    + ", whose ensemble has " + inSync + " of min.insync.replicas=" + wanted + " brokers now");
+        }
+    }
+
+    /** The retry of a batch answers as the first try did, and no sooner (rule 9). */
+    @GuardedBy("lock")
+    private Appended repeated(AppendedBatch earlier, boolean waits, int brokers) {
+        return new Appended(earlier.baseOffset(), -1, logStartOffset(), whenSafe(earlier.endOffset(), waits, brokers));
+    }
+
+    private final class Events implements TailSegments.Host {
+        @Override
+        public LogConfig config() {
+            return config;
+        }
+
+        @Override
+        public byte[] producers() {
+            return encodedProducers();
+        }
+
+        @Override
+        public void onCopy(Tail tail, Runnable change) {
+            List<CompletableFuture<Void>> safe;
+            lock.lock();
+            try {
+                change.run();
+                safe = tails.onCopies(tail);
+            } finally {
+                lock.unlock();
+            }
+            highWatermark.publish(safe);
+        }
+
+        @Override
+        public void fail(RuntimeException cause) {
+            Partition.this.fail(cause);
+        }
+
         @Override
         public void onDurable(Tail durable, long endOffset, int endPosition) {
             List<CompletableFuture<Void>> safe;
             lock.lock();
             try {
-                durable.durableEnd = endOffset;
-                durable.durablePosition = endPosition;
+                durable.durable(endOffset, endPosition);
                 safe = tails.advance();
             } finally {
                 lock.unlock();
@@ -181,6 +237,15 @@ public final class Partition {
         }
     }
 
+    private byte[] encodedProducers() {
+        lock.lock();
+        try {
+            return producers.encode();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void fail(RuntimeException cause) {
         Throwable root = cause.getCause() instanceof ApiException api ? api : cause;
         ApiException answer = root instanceof ApiException api
@@ -200,7 +265,7 @@ public final class Partition {
             if (unavailable == null) {
                 unavailable = answer;
             }
-            tails.abandon();
+            tails.abandon(answer);
             refused = highWatermark.abandon();
         } finally {
             lock.unlock();
@@ -257,7 +322,7 @@ public final class Partition {
         lock.lock();
         try {
             if (unavailable == null) {
-                tails.rollIfDue(config);
+                tails.rollIfDue();
             }
         } finally {
             lock.unlock();

@@ -40,6 +40,8 @@ final class PartitionJanitor {
         PartitionRecord record = partition.metadata().record();
         if (record != null) {
             retain(partition, record);
+            // Of some, another broker was the uploader, and is gone.
+            partition.locals().submitSealed();
             dropLocalCopies(partition);
             moveToPages(partition);
         }

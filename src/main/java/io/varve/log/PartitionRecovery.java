@@ -6,9 +6,10 @@ import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.OpenSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
-import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.PartitionTransitions;
-import io.varve.tier.RemoteSegments;
+import io.varve.log.OpenSegmentEnd.Found;
+import io.varve.replica.CopyEnd;
+import io.varve.replica.SegmentId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -18,7 +19,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -29,27 +32,19 @@ import org.jspecify.annotations.Nullable;
 final class PartitionRecovery {
     private static final Logger LOG = Logger.getLogger(PartitionRecovery.class);
 
-    private final Member self;
+    private final LogContext context;
     private final SegmentFiles files;
-    private final OpenFiles openFiles;
-    private final PartitionRecords records;
-    private final RemoteSegments remote;
+    private final Member self;
+    private final OpenSegmentEnd ends;
     private final Map<Path, Long> journaled;
 
     /** @param journaled up to which offset the journal had each segment file */
-    PartitionRecovery(
-            Member self,
-            SegmentFiles files,
-            OpenFiles openFiles,
-            PartitionRecords records,
-            RemoteSegments remote,
-            Map<Path, Long> journaled) {
+    PartitionRecovery(LogContext context, Map<Path, Long> journaled) {
+        this.context = context;
+        this.files = context.files();
+        this.self = context.self();
+        this.ends = new OpenSegmentEnd(context);
         this.journaled = journaled;
-        this.self = self;
-        this.files = files;
-        this.openFiles = openFiles;
-        this.records = records;
-        this.remote = remote;
     }
 
     /**
@@ -67,69 +62,134 @@ final class PartitionRecovery {
             @Nullable String lost) {}
 
     /**
-     * Recovers a partition. Blocks on the metadata store and, where producer states are only there, on the object store.
+     * Recovers a partition that this broker owns or takes over. Blocks on the metadata store, on the other members of the ensemble and, where
+     * producer states are only there, on the object store.
      *
+     * @param held what this disk has had of it for another owner
      * @param allowLoss whether what is lost may be given up ({@code unclean.leader.election.enable})
+     * @throws org.apache.kafka.common.errors.NotLeaderOrFollowerException when another broker has changed the record meanwhile
      */
-    Recovered recover(PartitionId id, @Nullable PartitionRecord known, int indexInterval, boolean allowLoss) {
+    Recovered recover(
+            PartitionId id,
+            @Nullable PartitionRecord known,
+            @Nullable Holding held,
+            int indexInterval,
+            boolean allowLoss) {
         if (known == null) {
             files.delete(id);
             return new Recovered(null, new ProducerStates(), List.of(), null);
         }
         PartitionRecord record = known;
-        SegmentRecovery segments = new SegmentRecovery(openFiles, indexInterval);
+        SegmentRecovery segments = new SegmentRecovery(context.openFiles(), indexInterval);
         Map<Long, LocalSegment> locals = new HashMap<>();
         openOffloaded(id, record, segments, locals);
-        List<SealedSegment> lost = openSealed(id, record, segments, locals);
-        record = withoutUnreadable(id, record, lost);
+        List<SealedSegment> missing = openSealed(id, record, held, segments, locals);
+        record = withoutUnreadable(id, record, missing);
+        List<SealedSegment> lost = missing.stream()
+                .filter(segment -> isOnlyHere(segment.ensemble()))
+                .toList();
         OpenSegment open = record.open();
-        boolean openLost = open != null && !isHere(id, open);
-        String damage = open == null || openLost ? null : damage(id, record, open, segments, locals);
-        if (openLost || damage != null || !lost.isEmpty()) {
-            String words = describeLoss(record, lost, openLost, damage);
+        Found found = open == null ? null : findEnd(id, record, open, held, segments, allowLoss);
+        boolean openLost = found != null && found.sealed() == null;
+        if (openLost || !lost.isEmpty()) {
+            String words = describeLoss(lost) + (found == null ? "" : found.problem());
             if (!allowLoss) {
                 return new Recovered(record, new ProducerStates(), List.copyOf(locals.values()), words);
             }
             LOG.errorf(
                     "giving up lost segments: unclean.leader.election.enable is true. partition=%s lost=%s", id, words);
             record = update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), lost, openLost));
-            open = openLost ? null : open;
         }
-        if (open != null) {
-            record = sealOpen(id, record, open, segments, locals);
+        if (open != null && found != null && found.sealed() != null) {
+            if (!found.problem().isEmpty()) {
+                LOG.errorf(
+                        "the end of an open segment may be lost: it ends now where the longest copy does. partition=%s "
+                                + "end_offset=%d cause=%s",
+                        id, found.sealed().endOffset(), found.problem());
+            }
+            record = sealOpen(id, record, open, found.sealed(), held, segments, locals);
         }
         deleteUnreferenced(id, locals.keySet());
         return new Recovered(record, producersAtEnd(id, record, locals), List.copyOf(locals.values()), null);
     }
 
-    /** Whether this disk has the open segment. Its file was there, by name, before the record named it. */
-    private boolean isHere(PartitionId id, OpenSegment open) {
-        return open.ensemble().contains(self) && Files.exists(files.log(id, open.baseOffset()));
+    private Found findEnd(
+            PartitionId id,
+            PartitionRecord record,
+            OpenSegment open,
+            @Nullable Holding held,
+            SegmentRecovery segments,
+            boolean allowLoss) {
+        Optional<CopyEnd> own = open.ensemble().contains(self)
+                ? endHere(new SegmentId(id, open.baseOffset(), open.epoch()), held, segments)
+                : Optional.empty();
+        if (open.ensemble().equals(List.of(self))) {
+            // Alone, it was in the journal, which has been replayed.
+            own = own.map(end -> new CopyEnd(end.endOffset(), end.sizeBytes(), end.maxTimestamp(), true));
+        }
+        String damage = own.map(end -> damage(id, open, end, segments)).orElse("");
+        if (!damage.isEmpty()) {
+            // Not to be relied on; all there is, perhaps, when what is lost is given up.
+            own = allowLoss
+                    ? own.map(end -> new CopyEnd(end.endOffset(), end.sizeBytes(), end.maxTimestamp(), false))
+                    : Optional.empty();
+        }
+        Found found = ends.find(id, open, PartitionTransitions.nextEpoch(record), own, allowLoss);
+        return found.problem().isEmpty() ? found : new Found(found.sealed(), damage + found.problem());
+    }
+
+    /**
+     * Where this disk's copy of an open segment ends; nothing is appended to it any more.
+     *
+     * @return empty when there is none
+     */
+    Optional<CopyEnd> endHere(SegmentId segment, @Nullable Holding held, int indexInterval) {
+        return endHere(segment, held, new SegmentRecovery(context.openFiles(), indexInterval));
+    }
+
+    private Optional<CopyEnd> endHere(SegmentId segment, @Nullable Holding held, SegmentRecovery segments) {
+        OpenCopy copy = held == null ? null : held.copyAt(segment.baseOffset());
+        if (copy != null && copy.id().epoch() == segment.epoch()) {
+            return Optional.of(copy.fence());
+        }
+        LocalSegment sealed = held == null ? null : held.sealedAt(segment.baseOffset());
+        if (sealed != null && sealed.epoch() == segment.epoch()) {
+            return Optional.of(end(sealed));
+        }
+        Path path = files.log(segment.partition(), segment.baseOffset());
+        if (!Files.exists(path)) {
+            return Optional.empty();
+        }
+        if (SegmentRecovery.epochOf(path) > segment.epoch()) {
+            // Another was begun in its place: an owner does that only while nothing was appended.
+            return Optional.of(new CopyEnd(segment.baseOffset(), 0, -1, true));
+        }
+        // Only its end is asked for, so that it does not matter who had written before.
+        return Optional.of(end(segments.readable(
+                segment.partition(), segment.baseOffset(), segment.epoch(), path, Long.MAX_VALUE, () -> new byte[0])));
+    }
+
+    private CopyEnd end(LocalSegment segment) {
+        return new CopyEnd(
+                segment.endOffset(),
+                segment.size(),
+                segment.maxTimestamp(),
+                segment.boot().equals(context.boot()));
     }
 
     /**
      * Says in words if the open segment ends before what the journal or its own checkpoint has of it: some of its batches were
-     * acknowledged and cannot be read any more. Changes nothing, so that the file can still be looked at.
+     * acknowledged and cannot be read any more. Nothing was changed yet, so that the file can still be looked at.
      */
-    private @Nullable String damage(
-            PartitionId id,
-            PartitionRecord record,
-            OpenSegment open,
-            SegmentRecovery segments,
-            Map<Long, LocalSegment> locals) {
+    private String damage(PartitionId id, OpenSegment open, CopyEnd end, SegmentRecovery segments) {
         Path path = files.log(id, open.baseOffset());
         long known = Math.max(
                 journaled.getOrDefault(path, open.baseOffset()),
                 segments.syncedEnd(open.baseOffset(), open.epoch(), path));
-        if (known == open.baseOffset()) {
-            return null;
-        }
-        byte[] before = producersBefore(id, record, open.baseOffset(), locals);
-        long end = segments.readableEnd(id, open.baseOffset(), open.epoch(), path, before);
-        return end >= known
-                ? null
-                : "open segment " + path + " is damaged at offset " + end + ", acknowledged up to at least " + known
-                        + "; ";
+        return end.endOffset() >= known
+                ? ""
+                : "open segment " + path + " is damaged at offset " + end.endOffset() + ", acknowledged up to at least "
+                        + known + "; ";
     }
 
     /** Local copies of offloaded segments are a cache: a good one is kept, a bad one is none. */
@@ -143,22 +203,47 @@ final class PartitionRecovery {
         }
     }
 
-    /** Opens the sealed segments that are only on this disk; returns those that are not. */
+    /** Opens the sealed segments that this disk has; returns those that it ought to have and has not. */
     private List<SealedSegment> openSealed(
-            PartitionId id, PartitionRecord record, SegmentRecovery segments, Map<Long, LocalSegment> locals) {
-        List<SealedSegment> lost = new ArrayList<>();
+            PartitionId id,
+            PartitionRecord record,
+            @Nullable Holding held,
+            SegmentRecovery segments,
+            Map<Long, LocalSegment> locals) {
+        List<SealedSegment> missing = new ArrayList<>();
         for (SealedSegment segment : record.sealed()) {
-            LocalSegment local = open(id, segment.baseOffset(), segment.sizeBytes(), segment.endOffset(), segments);
-            if (local == null && segment.ensemble().contains(self)) {
-                local = rebuild(id, record, segment, segments, locals);
-            }
+            LocalSegment local = openSealed(id, record, segment, held, segments, locals);
             if (local != null) {
                 locals.put(segment.baseOffset(), local);
-            } else if (isOnlyHere(segment.ensemble())) {
-                lost.add(segment);
+            } else if (segment.ensemble().contains(self) || isOnlyHere(segment.ensemble())) {
+                missing.add(segment);
             }
         }
-        return lost;
+        return missing;
+    }
+
+    private @Nullable LocalSegment openSealed(
+            PartitionId id,
+            PartitionRecord record,
+            SealedSegment segment,
+            @Nullable Holding held,
+            SegmentRecovery segments,
+            Map<Long, LocalSegment> locals) {
+        OpenCopy copy = held == null ? null : held.copyAt(segment.baseOffset());
+        if (copy != null && copy.id().epoch() == segment.epoch() && copy.sealAt(segment.endOffset())) {
+            return copy.segment();
+        }
+        LocalSegment local = open(id, segment.baseOffset(), segment.sizeBytes(), segment.endOffset(), segments);
+        return local == null && segment.ensemble().contains(self)
+                ? rebuild(id, record, segment, segments, locals)
+                : local;
+    }
+
+    /** Finds a sealed segment from its file; null when it is not here or not whole. */
+    @Nullable
+    LocalSegment reopen(PartitionId id, PartitionRecord record, SealedSegment segment, int indexInterval) {
+        SegmentRecovery segments = new SegmentRecovery(context.openFiles(), indexInterval);
+        return openSealed(id, record, segment, null, segments, Map.of());
     }
 
     /** Whether this broker alone could have it, on this disk or on one that it had before. */
@@ -168,9 +253,12 @@ final class PartitionRecovery {
 
     /** The sealed segments that this disk has of a partition of another broker; all other files of it are removed. */
     List<LocalSegment> held(PartitionId id, PartitionRecord record, int indexInterval) {
-        SegmentRecovery segments = new SegmentRecovery(openFiles, indexInterval);
+        SegmentRecovery segments = new SegmentRecovery(context.openFiles(), indexInterval);
         Map<Long, LocalSegment> locals = new HashMap<>();
-        openSealed(id, record, segments, locals);
+        List<SealedSegment> missing = openSealed(id, record, null, segments, locals);
+        if (!missing.isEmpty()) {
+            leaveToOthers(id, missing);
+        }
         Set<Long> named = new HashSet<>(locals.keySet());
         for (SealedSegment segment : record.sealed()) {
             if (segment.ensemble().contains(self)) {
@@ -184,16 +272,24 @@ final class PartitionRecovery {
         return List.copyOf(locals.values());
     }
 
-    /** What nobody may read any more is no loss: takes it out of {@code lost} and of the record. */
-    private PartitionRecord withoutUnreadable(PartitionId id, PartitionRecord record, List<SealedSegment> lost) {
-        List<SealedSegment> past = lost.stream()
-                .filter(segment -> segment.endOffset() <= record.logStartOffset())
-                .toList();
-        if (past.isEmpty()) {
+    /** Takes this disk out of the ensembles of segments that others have and it has not: one that has it must upload. */
+    private PartitionRecord leaveToOthers(PartitionId id, List<SealedSegment> missing) {
+        return update(id, current -> PartitionTransitions.withoutHolder(current, missing, self));
+    }
+
+    /** What nobody may read any more is no loss: takes it out of {@code missing} and of the record; what others have is left to them. */
+    private PartitionRecord withoutUnreadable(PartitionId id, PartitionRecord record, List<SealedSegment> missing) {
+        if (missing.isEmpty()) {
             return record;
         }
-        lost.removeAll(past);
-        return update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), past, false));
+        List<SealedSegment> past = missing.stream()
+                .filter(segment -> segment.endOffset() <= record.logStartOffset())
+                .toList();
+        missing.removeAll(past);
+        PartitionRecord left = leaveToOthers(id, missing);
+        return past.isEmpty()
+                ? left
+                : update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), past, false));
     }
 
     private @Nullable LocalSegment open(
@@ -212,15 +308,18 @@ final class PartitionRecovery {
             SealedSegment segment,
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
-        byte[] before = producersBefore(id, record, segment.baseOffset(), locals);
+        Supplier<byte[]> before = () -> producersBefore(id, record, segment.baseOffset(), locals);
         Path path = files.log(id, segment.baseOffset());
+        long end = segment.endOffset();
         // Looked at before it is cut: of a damaged one nothing may be lost that somebody can still read by hand.
         if (!Files.exists(path)
-                || segments.readableEnd(id, segment.baseOffset(), segment.epoch(), path, before)
-                        < segment.endOffset()) {
+                || segments.readable(id, segment.baseOffset(), segment.epoch(), path, end, before)
+                                .endOffset()
+                        < end) {
             return null;
         }
-        SegmentRecovery.Recovered recovered = segments.recover(id, segment.baseOffset(), segment.epoch(), path, before);
+        SegmentRecovery.Recovered recovered =
+                segments.recover(id, segment.baseOffset(), segment.epoch(), path, end, before);
         if (recovered.segment().size() < segment.sizeBytes()) {
             return null;
         }
@@ -232,21 +331,60 @@ final class PartitionRecovery {
             PartitionId id,
             PartitionRecord record,
             OpenSegment open,
+            SealedSegment sealed,
+            @Nullable Holding held,
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
-        byte[] before = producersBefore(id, record, open.baseOffset(), locals);
-        SegmentRecovery.Recovered recovered =
-                segments.recover(id, open.baseOffset(), open.epoch(), files.log(id, open.baseOffset()), before);
-        LocalSegment segment = recovered.segment();
-        segment.seal(recovered.producers().encode());
-        SealedSegment sealed = segment.describe(self);
-        if (segment.size() > 0) {
-            locals.put(segment.baseOffset(), segment);
-            LOG.infof(
-                    "recovered the open segment. partition=%s base_offset=%d end_offset=%d bytes=%d",
-                    id, segment.baseOffset(), segment.endOffset(), segment.size());
+        if (sealed.ensemble().contains(self)) {
+            LocalSegment segment = endOpen(id, record, open, sealed, held, segments, locals);
+            if (segment.size() > 0) {
+                locals.put(segment.baseOffset(), segment);
+            }
         }
-        return update(id, current -> PartitionTransitions.seal(current, record.epoch(), sealed, null));
+        LOG.infof(
+                "found the end of an open segment. partition=%s base_offset=%d end_offset=%d bytes=%d on=%s",
+                id, sealed.baseOffset(), sealed.endOffset(), sealed.sizeBytes(), sealed.ensemble());
+        return update(
+                id,
+                current -> record.owner() == self.broker()
+                        ? PartitionTransitions.seal(current, record.epoch(), sealed, List.of())
+                        : PartitionTransitions.sealAndTakeOver(current, record.epoch(), sealed, self.broker()));
+    }
+
+    /** Ends this disk's copy where it was decided, on the disk: it may be the only one. */
+    private LocalSegment endOpen(
+            PartitionId id,
+            PartitionRecord record,
+            OpenSegment open,
+            SealedSegment sealed,
+            @Nullable Holding held,
+            SegmentRecovery segments,
+            Map<Long, LocalSegment> locals) {
+        OpenCopy copy = held == null ? null : held.copyAt(open.baseOffset());
+        if (copy != null && copy.id().epoch() == open.epoch() && copy.sealAt(sealed.endOffset())) {
+            if (sealed.ensemble().size() == 1) {
+                sync(copy.segment());
+            }
+            return copy.segment();
+        }
+        SegmentRecovery.Recovered recovered = segments.recover(
+                id,
+                open.baseOffset(),
+                open.epoch(),
+                files.log(id, open.baseOffset()),
+                sealed.endOffset(),
+                () -> producersBefore(id, record, open.baseOffset(), locals));
+        recovered.segment().seal(recovered.producers().encode());
+        return recovered.segment();
+    }
+
+    private static void sync(LocalSegment segment) {
+        try {
+            segment.syncName();
+            segment.sync();
+        } catch (IOException e) {
+            throw new LogException("cannot sync " + segment.path(), e);
+        }
     }
 
     private interface Step {
@@ -254,7 +392,8 @@ final class PartitionRecovery {
     }
 
     private PartitionRecord update(PartitionId id, Step step) {
-        return records.update(id, current -> {
+        return context.records()
+                .update(id, current -> {
                     if (current == null) {
                         throw new LogException("the record of partition " + id + " has vanished");
                     }
@@ -282,7 +421,7 @@ final class PartitionRecovery {
         }
         for (OffloadedSegment segment : record.offloaded()) {
             if (segment.endOffset() == offset) {
-                ByteBuffer states = remote.producerStates(segment);
+                ByteBuffer states = context.remote().producerStates(segment);
                 byte[] bytes = new byte[states.remaining()];
                 states.get(bytes);
                 return bytes;
@@ -301,14 +440,13 @@ final class PartitionRecovery {
         Set<Long> obsolete = new HashSet<>(files.segments(id));
         obsolete.removeAll(referenced);
         for (long baseOffset : obsolete) {
-            openFiles.forget(files.log(id, baseOffset));
+            context.openFiles().forget(files.log(id, baseOffset));
             SegmentFiles.delete(files.log(id, baseOffset));
         }
     }
 
-    private static String describeLoss(
-            PartitionRecord record, List<SealedSegment> lost, boolean openLost, @Nullable String damage) {
-        StringBuilder words = new StringBuilder(damage == null ? "" : damage);
+    private static String describeLoss(List<SealedSegment> lost) {
+        StringBuilder words = new StringBuilder();
         for (SealedSegment segment : lost) {
             words.append("sealed segment ")
                     .append(segment.baseOffset())
@@ -317,13 +455,6 @@ final class PartitionRecovery {
                     .append(" on ")
                     .append(segment.ensemble())
                     .append("; ");
-        }
-        OpenSegment open = record.open();
-        if (openLost && open != null) {
-            words.append("open segment from ")
-                    .append(open.baseOffset())
-                    .append(" on ")
-                    .append(open.ensemble());
         }
         return words.toString();
     }

@@ -12,6 +12,8 @@ import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
 import io.varve.metadata.MetadataException;
 import io.varve.observe.Metric;
+import io.varve.replica.CopyHost;
+import io.varve.replica.Replicator;
 import io.varve.tier.ManifestPages;
 import io.varve.tier.ObjectStoreException;
 import io.varve.tier.Offloadable;
@@ -33,7 +35,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.jboss.logging.Logger;
@@ -51,22 +55,28 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     private final TopicRegistry topics;
     private final Owners owners;
     private final Reconciler reconciler;
+    private final OpenCopies copies;
     private final PartitionJanitor janitor;
     private final Function<Topic, LogConfig> configs;
 
     /**
      * What this part needs of the others.
      *
+     * @param boot of this machine, see {@link Boot}
      * @param leaseHeld whether this broker's lease certainly holds
+     * @param serve lets other brokers reach what keeps copies for them: called once it is ready
      * @param offload takes segments that want to go to the object store
      * @param withdraw forgets what was to be uploaded of a partition, but for what is just on its way
      */
     public record Dependencies(
             Time time,
+            Uuid boot,
             BooleanSupplier leaseHeld,
             Executor blocking,
             PartitionRecords records,
             Owners owners,
+            Replicator replicator,
+            Consumer<CopyHost> serve,
             RemoteSegments remote,
             ManifestPages pages,
             Consumer<Offloadable> offload,
@@ -84,15 +94,10 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         this.context = context;
         this.topics = topics;
         this.configs = needs.configs();
-        var recovery = new PartitionRecovery(
-                context.self(),
-                context.files(),
-                context.openFiles(),
-                context.records(),
-                context.remote(),
-                replayed.ends());
+        var recovery = new PartitionRecovery(context, replayed.ends());
         owners = needs.owners();
         reconciler = new Reconciler(context, recovery, topics, owners, configs, partitions);
+        copies = new OpenCopies(context, reconciler, topics, topic -> configs.apply(topic).indexInterval);
         janitor = new PartitionJanitor(
                 needs.remote(), needs.pages(), needs.disk(), needs.time(), settings.producerExpirationMillis());
         Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), () -> lost().size());
@@ -120,10 +125,13 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         Partitions partitions = new Partitions(
                 new LogContext(
                         self,
+                        needs.boot(),
                         needs.time(),
                         needs.leaseHeld(),
                         needs.blocking(),
                         needs.records(),
+                        needs.owners(),
+                        needs.replicator(),
                         journal,
                         openFiles,
                         files,
@@ -137,6 +145,8 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
                 topics,
                 needs,
                 replayed);
+        // Others that start at the same time wait for what this disk has, as this one may for theirs.
+        needs.serve().accept(partitions.copies);
         partitions.reconciler.all();
         topics.addListener(partitions);
         partitions.forgetDeleted();
@@ -212,6 +222,11 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         for (int index = 0; index < topic.partitions(); index++) {
             forget(new PartitionId(topic.id(), index));
         }
+    }
+
+    /** This disk's copy of the open segment of a partition of another broker. */
+    Optional<OpenCopy> copy(PartitionId id, long baseOffset) {
+        return Optional.ofNullable(reconciler.holdings().get(id)).map(holding -> holding.copyAt(baseOffset));
     }
 
     private Map<PartitionId, String> lost() {
@@ -322,9 +337,14 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         return needed;
     }
 
-    /** Stops the journal and closes the files. */
+    /** Takes every partition out of service, as it is; stops the journal and closes the files. */
     @Override
     public void close() {
+        reconciler.stop();
+        for (Partition partition : partitions.values()) {
+            partition.close(
+                    new NotLeaderOrFollowerException("broker " + context.self().broker() + " stops"));
+        }
         context.journal().close();
         context.openFiles().close();
     }

@@ -8,6 +8,9 @@ import io.varve.cluster.PartitionTransitions;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
 import io.varve.metadata.MetadataException;
+import io.varve.replica.CopyEnd;
+import io.varve.replica.ReplicaException;
+import io.varve.replica.SegmentId;
 import io.varve.tier.ObjectStoreException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.storage.internals.log.LogConfig;
@@ -50,6 +54,11 @@ final class Reconciler {
 
     /** Bounds the work on files and stores, whatever comes at once. */
     private final Semaphore atOnce = new Semaphore(PARALLEL);
+
+    private final Fences fences = new Fences();
+
+    /** What the log was told of those that are lost, so that each try does not say it again. */
+    private final Map<PartitionId, String> said = new ConcurrentHashMap<>();
 
     private volatile boolean stopped;
 
@@ -83,6 +92,8 @@ final class Reconciler {
     void forget(PartitionId id) {
         lost.remove(id);
         monitors.remove(id);
+        fences.forget(id);
+        said.remove(id);
         Holding holding = holdings.remove(id);
         if (holding != null) {
             context.blocking().execute(holding::discard);
@@ -128,7 +139,7 @@ final class Reconciler {
     }
 
     private void reconcile(PartitionId id, RecordSource records) {
-        synchronized (monitors.computeIfAbsent(id, _ -> new Object())) {
+        synchronized (monitor(id)) {
             Topic topic = topics.byId(id.topicId()).orElse(null);
             if (stopped || topic == null) {
                 return;
@@ -176,11 +187,11 @@ final class Reconciler {
     }
 
     /**
-     * Whether a partition that is here may be opened anew: another broker had it in between, or its topic allows now to give up what is
-     * lost. One whose disk has failed stays out of service: what the kernel still holds cannot be trusted (rule 9).
+     * Whether a partition that is here may be opened anew: another broker had it in between, or part of it was lost and may be back, or may
+     * be given up now. One whose disk has failed stays out of service: what the kernel still holds cannot be trusted (rule 9).
      */
     private boolean mayOpenAgain(Partition serving) {
-        return serving.isDeposed() || (lost.containsKey(serving.id()) && serving.config().uncleanLeaderElectionEnable);
+        return serving.isDeposed() || lost.containsKey(serving.id());
     }
 
     private void open(PartitionId id, Topic topic, @Nullable PartitionRecord record) {
@@ -188,18 +199,29 @@ final class Reconciler {
             // The news of it is on its way.
             return;
         }
-        holdings.remove(id);
         LogConfig config = configs.apply(topic);
-        PartitionRecovery.Recovered found =
-                recovery.recover(id, record, config.indexInterval, config.uncleanLeaderElectionEnable);
+        if (record != null) {
+            fences.raise(id, PartitionTransitions.nextEpoch(record));
+        }
+        PartitionRecovery.Recovered found = recovery.recover(
+                id, record, holdings.get(id), config.indexInterval, config.uncleanLeaderElectionEnable);
         PartitionRecord owned = found.lost() == null ? owned(id, found.record()) : found.record();
+        if (record != null && owned != null && found.lost() == null && record.owner() != owned.owner()) {
+            LOG.infof("took a partition over. partition=%s epoch=%d from=%d", id, owned.epoch(), record.owner());
+        }
         Partition partition = new Partition(id, topic, config, owned, found.producers(), found.locals(), context);
         if (found.lost() != null) {
             refuse(partition, found.lost());
+            if (owned != null && owned.open() != null && owned.open().ensemble().size() > 1) {
+                // One that has it may live and not have been reached.
+                context.blocking().execute(() -> again(id, RETRY_MILLIS));
+            }
         }
         partitions.put(id, partition);
         if (found.lost() == null) {
+            holdings.remove(id);
             lost.remove(id);
+            said.remove(id);
             partition.locals().submitSealed();
         }
     }
@@ -210,12 +232,10 @@ final class Reconciler {
         if (record == null || record.owner() == self) {
             return record;
         }
-        PartitionRecord taken = context.records()
+        return context.records()
                 .update(id, now -> now == null ? null : PartitionTransitions.takeOver(now, record.epoch(), self))
                 .map(Versioned::record)
                 .orElseThrow(() -> new NotLeaderOrFollowerException("the record of partition " + id + " is gone"));
-        LOG.infof("took a partition over. partition=%s epoch=%d from=%d", id, taken.epoch(), record.owner());
-        return taken;
     }
 
     /** Takes a partition out of service. What was appended to it and is named nowhere goes: none of it was acknowledged. */
@@ -226,20 +246,31 @@ final class Reconciler {
         lost.remove(id);
         serving.close(new NotLeaderOrFollowerException("partition " + serving + " is another broker's now"));
         serving.locals().keepOnly(record, context.self());
-        hold(id, new Holding(serving.metadata(), serving.locals()));
+        if (!holdings.containsKey(id)) {
+            hold(id, new Holding(serving.metadata(), serving.locals()));
+        }
     }
 
-    /** The partition is another's: what only this disk has of it is uploaded from here. */
+    /** The partition is another's: what this disk has of it is looked after here. */
     private void hold(PartitionId id, Topic topic, RecordSource records) {
         lost.remove(id);
-        if (holdings.containsKey(id) || !context.files().has(id)) {
+        Holding known = holdings.get(id);
+        if (known != null) {
+            follow(id, known);
+            return;
+        }
+        if (!context.files().has(id)) {
             return;
         }
         PartitionRecord record = records.get(id).orElse(null);
         List<LocalSegment> sealed =
                 record == null ? List.of() : recovery.held(id, record, configs.apply(topic).indexInterval);
+        hold(id, holding(id, topic, record, sealed));
+    }
+
+    private Holding holding(PartitionId id, Topic topic, @Nullable PartitionRecord record, List<LocalSegment> sealed) {
         PartitionMetadata metadata = new PartitionMetadata(id, context.records(), record, context.time());
-        hold(id, new Holding(metadata, new LocalSegments(id, () -> topic, metadata, sealed, context)));
+        return new Holding(metadata, new LocalSegments(id, () -> topic, metadata, sealed, context));
     }
 
     private void hold(PartitionId id, Holding holding) {
@@ -247,13 +278,26 @@ final class Reconciler {
         holding.upload();
     }
 
-    /** Uploads what has not been uploaded yet for other owners, and removes what nobody needs. Blocks. */
+    private void follow(PartitionId id, Holding holding) {
+        int indexInterval = topics.byId(id.topicId())
+                .map(topic -> configs.apply(topic).indexInterval)
+                .orElse(OpenCopies.DEFAULT_INDEX_INTERVAL);
+        if (!holding.follow(
+                context.self(),
+                HOLDING_PATIENCE_MILLIS,
+                (record, segment) -> recovery.reopen(id, record, segment, indexInterval))) {
+            holdings.remove(id);
+            holding.discard();
+        }
+    }
+
+    /** Looks after what is here of the partitions of others. Blocks. */
     void tidyHoldings() {
         holdings.forEach((id, holding) -> {
             try {
-                synchronized (monitors.computeIfAbsent(id, _ -> new Object())) {
-                    if (holdings.get(id) == holding && !holding.tidy(context.self(), HOLDING_PATIENCE_MILLIS)) {
-                        holdings.remove(id);
+                synchronized (monitor(id)) {
+                    if (holdings.get(id) == holding) {
+                        follow(id, holding);
                     }
                 }
             } catch (MetadataException | LogException e) {
@@ -264,6 +308,59 @@ final class Reconciler {
         });
     }
 
+    private Object monitor(PartitionId id) {
+        return monitors.computeIfAbsent(id, _ -> new Object());
+    }
+
+    /** Runs {@code step} while nothing else is done to the partition. Blocks. */
+    <T> T exclusively(PartitionId id, Supplier<T> step) {
+        synchronized (monitor(id)) {
+            return step.get();
+        }
+    }
+
+    /**
+     * What this disk has of a partition whose owner wants a copy here; if it is served here, its owner has changed. Called within
+     * {@link #exclusively}. Blocks.
+     *
+     * @throws ReplicaException when the owner's epoch is over
+     */
+    Holding holdingFor(SegmentId segment, Topic topic) {
+        PartitionId id = segment.partition();
+        if (stopped) {
+            throw new ReplicaException("broker " + context.self().broker() + " stops");
+        }
+        if (fences.refuses(id, segment.epoch())) {
+            throw new ReplicaException("epoch " + segment.epoch() + " of partition " + id + " is over");
+        }
+        Partition serving = partitions.get(id);
+        if (serving != null && serving.leaderEpoch() >= segment.epoch()) {
+            throw new ReplicaException("broker " + context.self().broker() + " owns partition " + id + " under epoch "
+                    + serving.leaderEpoch());
+        }
+        if (serving != null) {
+            retire(id, serving);
+        }
+        hold(id, topic, context.records()::getRecord);
+        return holdings.computeIfAbsent(id, _ -> holding(id, topic, null, List.of()));
+    }
+
+    /**
+     * Refuses lower epochs of a partition from now on (rule 4). Waits for nothing that is done to the partition here: two brokers that look for
+     * the end of the same segment fence each other.
+     *
+     * @return where this disk's copy of {@code segment} ends; empty when it has none
+     * @throws ReplicaException when this broker serves the partition itself
+     */
+    Optional<CopyEnd> fence(SegmentId segment, int epoch) {
+        PartitionId id = segment.partition();
+        if (partitions.containsKey(id) && !lost.containsKey(id)) {
+            throw new ReplicaException("broker " + context.self().broker() + " serves partition " + id + " itself");
+        }
+        fences.raise(id, epoch);
+        return recovery.endHere(segment, holdings.get(id), OpenCopies.DEFAULT_INDEX_INTERVAL);
+    }
+
     private void again(PartitionId id, long millis) {
         context.time().sleep(millis);
         reconcile(id, context.records()::getRecord);
@@ -271,10 +368,12 @@ final class Reconciler {
 
     private void refuse(Partition partition, String words) {
         lost.put(partition.id(), words);
-        LOG.errorf(
-                "partition unavailable: part of it is on no disk that is here. Bring the disk back, or set "
-                        + "unclean.leader.election.enable=true on the topic to give it up. partition=%s lost=%s",
-                partition, words);
+        if (!words.equals(said.put(partition.id(), words))) {
+            LOG.errorf(
+                    "partition unavailable: part of it is on no disk that is here. Bring the disk back, or set "
+                            + "unclean.leader.election.enable=true on the topic to give it up. partition=%s lost=%s",
+                    partition, words);
+        }
         partition.close(new LeaderNotAvailableException("partition " + partition + " is unavailable: " + words));
     }
 }

@@ -7,6 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * and the file is cut after the last good one. What is cut was never acknowledged, since the journal has been replayed before.
  */
 final class SegmentRecovery {
+    /** Of a segment that does not say when it was begun: none that is now. */
+    private static final Uuid UNKNOWN_BOOT = Uuid.ZERO_UUID;
+
     private final OpenFiles files;
     private final int indexInterval;
 
@@ -28,14 +33,16 @@ final class SegmentRecovery {
     /**
      * Recovers the segment at {@code path}; a missing file counts as an empty one.
      *
-     * @param before the producer states as of the segment's start
+     * @param limit where it ends at the latest; a copy may have more than what was sealed
+     * @param before the producer states as of the segment's start, asked for when its own state does not have them
      */
-    Recovered recover(PartitionId partition, long baseOffset, int epoch, Path path, byte[] before) {
+    Recovered recover(
+            PartitionId partition, long baseOffset, int epoch, Path path, long limit, Supplier<byte[]> before) {
         try {
             Files.createDirectories(path.getParent());
             try (FileChannel channel = FileChannel.open(
                     path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                Recovered recovered = scanned(channel, partition, baseOffset, epoch, path, before);
+                Recovered recovered = scanned(channel, partition, baseOffset, epoch, path, limit, before);
                 channel.truncate(recovered.segment().size());
                 channel.force(true);
                 return recovered;
@@ -45,36 +52,46 @@ final class SegmentRecovery {
         }
     }
 
-    /** The offset up to which {@link #recover} would get; changes nothing. The file must exist. */
-    long readableEnd(PartitionId partition, long baseOffset, int epoch, Path path, byte[] before) {
+    /** As {@link #recover} would find it; changes nothing. The file must exist. */
+    LocalSegment readable(
+            PartitionId partition, long baseOffset, int epoch, Path path, long limit, Supplier<byte[]> before) {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return scanned(channel, partition, baseOffset, epoch, path, before)
-                    .segment()
-                    .endOffset();
+            return scanned(channel, partition, baseOffset, epoch, path, limit, before)
+                    .segment();
         } catch (IOException e) {
             throw new LogException("cannot read " + path, e);
         }
     }
 
     private Recovered scanned(
-            FileChannel channel, PartitionId partition, long baseOffset, int epoch, Path path, byte[] before)
+            FileChannel channel,
+            PartitionId partition,
+            long baseOffset,
+            int epoch,
+            Path path,
+            long limit,
+            Supplier<byte[]> before)
             throws IOException {
         SegmentIndex index = null;
         SegmentState start = readState(path, epoch);
-        if (start != null && start.position() <= channel.size()) {
+        if (start != null && start.position() <= channel.size() && start.endOffset() <= limit) {
             index = readIndex(path, start);
         }
         if (start == null || index == null) {
-            start = SegmentState.start(epoch, baseOffset, before);
+            start = SegmentState.start(epoch, boot(start), baseOffset, before.get());
             index = new SegmentIndex();
         }
         ProducerStates producers = ProducerStates.decode(ByteBuffer.wrap(start.producers()));
         LocalSegment segment = new LocalSegment(partition, baseOffset, path, files, indexInterval, start, index);
-        scan(channel, segment, producers, epoch);
+        scan(channel, segment, producers, epoch, limit);
         return new Recovered(segment, producers);
     }
 
-    private static void scan(FileChannel channel, LocalSegment segment, ProducerStates producers, int epoch)
+    private static Uuid boot(@Nullable SegmentState state) {
+        return state == null ? UNKNOWN_BOOT : state.boot();
+    }
+
+    private static void scan(FileChannel channel, LocalSegment segment, ProducerStates producers, int epoch, long limit)
             throws IOException {
         ByteBuffer header = ByteBuffer.allocate(Batch.HEADER_BYTES);
         long fileSize = channel.size();
@@ -93,6 +110,7 @@ final class SegmentRecovery {
             Batch batch = new Batch(bytes, 0);
             if (batch.magic() != Batch.MAGIC_V2
                     || batch.baseOffset() != segment.endOffset()
+                    || batch.endOffset() > limit
                     || batch.leaderEpoch() != epoch
                     || !batch.isChecksumValid()) {
                 return;
@@ -111,6 +129,18 @@ final class SegmentRecovery {
             return state == null ? baseOffset : state.syncedEnd();
         } catch (IOException e) {
             throw new LogException("cannot read the checkpoint of " + path, e);
+        }
+    }
+
+    /** The epoch of the segment whose state is beside {@code path}; -1 when there is none. */
+    static int epochOf(Path path) {
+        try {
+            Path file = SegmentFiles.stateOf(path);
+            SegmentState state =
+                    Files.exists(file) ? SegmentState.decode(ByteBuffer.wrap(Files.readAllBytes(file))) : null;
+            return state == null ? -1 : state.epoch();
+        } catch (IOException e) {
+            throw new LogException("cannot read the state of " + path, e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.varve.log;
 
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * data.
  *
  * @param epoch of the owner that writes the segment
+ * @param boot of the machine in which the segment was begun, see {@link Boot}
  * @param position bytes of the segment that the checkpoint covers
  * @param endOffset the offset after the last record before {@code position}
  * @param syncedEnd everything before this offset was on the disk when this was written: a file that ends before it has lost something
@@ -19,23 +21,24 @@ import org.jspecify.annotations.Nullable;
  */
 record SegmentState(
         int epoch,
+        Uuid boot,
         int position,
         long endOffset,
         long syncedEnd,
         long maxTimestamp,
         int indexEntries,
         byte[] producers) {
-    private static final int FORMAT = 2;
-    private static final int FIXED_BYTES = 48;
+    private static final int FORMAT = 3;
+    private static final int FIXED_BYTES = 64;
 
     /** Where a segment begins. */
-    static SegmentState start(int epoch, long baseOffset, byte[] producers) {
-        return new SegmentState(epoch, 0, baseOffset, baseOffset, -1, 0, producers);
+    static SegmentState start(int epoch, Uuid boot, long baseOffset, byte[] producers) {
+        return new SegmentState(epoch, boot, 0, baseOffset, baseOffset, -1, 0, producers);
     }
 
     /** The same, with everything in it on the disk. */
     SegmentState synced() {
-        return new SegmentState(epoch, position, endOffset, endOffset, maxTimestamp, indexEntries, producers);
+        return new SegmentState(epoch, boot, position, endOffset, endOffset, maxTimestamp, indexEntries, producers);
     }
 
     ByteBuffer encode() {
@@ -46,7 +49,9 @@ record SegmentState(
                 .putInt(position)
                 .putLong(endOffset)
                 .putLong(syncedEnd)
-                .putLong(maxTimestamp);
+                .putLong(maxTimestamp)
+                .putLong(boot.getMostSignificantBits())
+                .putLong(boot.getLeastSignificantBits());
         out.putInt(indexEntries).putInt(producers.length).put(producers).flip();
         out.putInt(4, checksum(out));
         return out;
@@ -57,7 +62,7 @@ record SegmentState(
         if (in.remaining() < FIXED_BYTES || in.getInt(0) != FORMAT) {
             return null;
         }
-        int producersLength = in.getInt(44);
+        int producersLength = in.getInt(60);
         if (producersLength < 0 || producersLength > in.remaining() - FIXED_BYTES) {
             return null;
         }
@@ -69,11 +74,12 @@ record SegmentState(
         whole.get(FIXED_BYTES, producers);
         return new SegmentState(
                 whole.getInt(8),
+                new Uuid(whole.getLong(40), whole.getLong(48)),
                 whole.getInt(12),
                 whole.getLong(16),
                 whole.getLong(24),
                 whole.getLong(32),
-                whole.getInt(40),
+                whole.getInt(56),
                 producers);
     }
 

@@ -1,10 +1,17 @@
 package io.varve.log;
 
 import io.varve.cluster.PartitionId;
+import io.varve.cluster.PartitionRecord.Member;
 import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * The segment that takes a partition's appends, as its journal sees it. Fields are guarded by the partition's lock.
+ * The segment that takes a partition's appends: its file here, its copies elsewhere, and how far it is safe. Fields are guarded by the
+ * partition's lock.
+ *
+ * <p>What makes an append safe (rule 3) is decided when the record names the segment. Until then everything goes to the journal, since the
+ * broker may turn out to be alone. With copies on other brokers it needs the journal no more, unless the topic asks for the disk.
  */
 final class Tail implements JournalTarget {
 
@@ -20,16 +27,14 @@ final class Tail implements JournalTarget {
     private static final int WRITE_BACK_BYTES = 1 << 20;
 
     final LocalSegment segment;
+    final Copies copies;
     private final Owner owner;
 
     /** Whether the partition record names this segment: until then nothing in it may be acknowledged or read. */
     boolean confirmed;
 
-    /** Everything before this offset is on disk. */
-    long durableEnd;
-
-    /** Where that is in the segment. */
-    int durablePosition;
+    /** Whether appends go to the journal. */
+    boolean journaled = true;
 
     /** Wall-clock milliseconds of the first append, or -1. */
     long firstAppendMillis = -1;
@@ -37,15 +42,84 @@ final class Tail implements JournalTarget {
     /** How much sooner than {@code segment.ms} it rolls, so that partitions written at the same time do not roll at the same time. */
     final long jitterMillis;
 
+    /** Completes when every member that was asked has begun its copy or is lost. */
+    final CompletableFuture<Void> answered = new CompletableFuture<>();
+
+    /** Completes, once appends go elsewhere, when all copies that are left and, if it has it, the journal have everything. */
+    final CompletableFuture<Void> complete = new CompletableFuture<>();
+
+    private boolean full;
+
+    /** The record names it as sealed: all of it is safe. */
+    private boolean sealed;
+
+    /** Everything before this offset is in the journal and synced. */
+    private long durableEnd;
+
+    /** Where that is in the segment. */
+    private int durablePosition;
+
     /** Up to where the segment was written back last. Used by the journal's thread only. */
     private int writtenBack;
 
-    Tail(LocalSegment segment, long jitterMillis, Owner owner) {
+    Tail(LocalSegment segment, Copies copies, long jitterMillis, Owner owner) {
         this.segment = segment;
+        this.copies = copies;
         this.jitterMillis = jitterMillis;
         this.owner = owner;
         this.durableEnd = segment.endOffset();
         this.durablePosition = segment.size();
+    }
+
+    /** How far it is safe; only of a confirmed one may anybody be told. */
+    Watermark safe() {
+        Watermark all = new Watermark(segment.endOffset(), segment.baseOffset(), segment.size());
+        if (sealed) {
+            return all;
+        }
+        Watermark durable = new Watermark(durableEnd, segment.baseOffset(), durablePosition);
+        return copies.common(journaled ? durable : all);
+    }
+
+    /** The record names it now, with this ensemble. */
+    void confirm(List<Member> ensemble, boolean syncs) {
+        confirmed = true;
+        copies.name(ensemble);
+        journaled = syncs || copies.isAlone();
+    }
+
+    /** No append follows. */
+    void close() {
+        full = true;
+        settle();
+    }
+
+    /** It is sealed in the record. */
+    void seal() {
+        sealed = true;
+        copies.seal();
+    }
+
+    void durable(long endOffset, int endPosition) {
+        durableEnd = endOffset;
+        durablePosition = endPosition;
+    }
+
+    /** Completes what has come true. */
+    void settle() {
+        if (copies.isAnswered()) {
+            answered.complete(null);
+        }
+        if (full && copies.haveAll(segment.endOffset()) && (!journaled || durableEnd >= segment.endOffset())) {
+            complete.complete(null);
+        }
+    }
+
+    /** Nobody will hear of it any more. */
+    void abandon(RuntimeException cause) {
+        copies.close();
+        answered.completeExceptionally(cause);
+        complete.completeExceptionally(cause);
     }
 
     @Override

@@ -2,18 +2,23 @@ package io.varve.log;
 
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionTransitions;
+import io.varve.replica.SegmentId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.storage.internals.log.LogConfig;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>All but {@link #epoch} is called under the partition's lock, unless a method says that it blocks.
  */
 final class TailSegments {
+    private static final Logger LOG = Logger.getLogger(TailSegments.class);
+
     /** Sealed segments that are not offloaded: about 0.3 KiB each in a record of at most 1 MiB. */
     static final int MAX_SEALED = 1_500;
 
@@ -31,9 +38,8 @@ final class TailSegments {
     private final PartitionMetadata metadata;
     private final LocalSegments locals;
     private final HighWatermark highWatermark;
-    private final Supplier<byte[]> producers;
-    private final Tail.Owner journalEvents;
-    private final Consumer<RuntimeException> onFailure;
+    private final EnsembleChoice choice;
+    private final Host host;
     private final ReentrantLock lock;
     private final Condition settled;
 
@@ -48,29 +54,40 @@ final class TailSegments {
 
     private volatile int epoch;
 
-    /**
-     * @param lock the partition's
-     * @param producers the producer states as of now, encoded; called under the lock
-     * @param onFailure hears, without the lock, of an open or a seal that cannot be done: the partition is out of service
-     */
+    /** On how many brokers what becomes safe now is. What was safe before the first segment of this owner needs nobody. */
+    private volatile int confirmedInSync = Integer.MAX_VALUE;
+
+    /** What it needs of its partition. */
+    interface Host extends Tail.Owner {
+        LogConfig config();
+
+        /** The producer states as of now, encoded. Called under the lock. */
+        byte[] producers();
+
+        /** A copy of {@code tail} has something to say: {@code change} is to be run under the lock, {@link #onCopies} after it. */
+        void onCopy(Tail tail, Runnable change);
+
+        /** An open or a seal cannot be done: the partition is out of service. Called without the lock. */
+        void fail(RuntimeException cause);
+    }
+
+    /** @param lock the partition's */
     TailSegments(
             PartitionId id,
             LogContext context,
             PartitionMetadata metadata,
             LocalSegments locals,
             HighWatermark highWatermark,
-            Supplier<byte[]> producers,
-            Tail.Owner journalEvents,
-            Consumer<RuntimeException> onFailure,
+            EnsembleChoice choice,
+            Host host,
             ReentrantLock lock) {
         this.id = id;
         this.context = context;
         this.metadata = metadata;
         this.locals = locals;
         this.highWatermark = highWatermark;
-        this.producers = producers;
-        this.journalEvents = journalEvents;
-        this.onFailure = onFailure;
+        this.choice = choice;
+        this.host = host;
         this.lock = lock;
         this.settled = lock.newCondition();
         PartitionRecord record = metadata.record();
@@ -88,19 +105,54 @@ final class TailSegments {
     }
 
     /**
+     * How many brokers an append would be on: the owner, and the members that are there.
+     *
+     * @throws NotEnoughReplicasException when they are fewer than {@code wanted}
+     */
+    void requireInSync(int wanted) {
+        int here = inSync();
+        if (here >= wanted) {
+            return;
+        }
+        if (open != null && isSettled() && choice.next().size() > here) {
+            renew(open);
+        }
+        if (inSync() < wanted) {
+            throw new NotEnoughReplicasException("partition " + id + " has " + inSync() + " of min.insync.replicas="
+                    + wanted + " brokers for its open segment");
+        }
+    }
+
+    /** On how many brokers what has just become safe is. Needs no lock. */
+    int confirmedInSync() {
+        return confirmedInSync;
+    }
+
+    private int inSync() {
+        Tail tail = open;
+        return tail == null ? choice.next().size() : tail.copies.ensemble().size();
+    }
+
+    /**
      * The segment for an append at {@code logEndOffset}: opens the first one and rolls a full one.
      *
      * @throws KafkaStorageException when the open segment is as large as a file may be and the one before is not sealed yet
      */
-    Tail forAppend(long logEndOffset, int bytes, int records, LogConfig config) {
+    Tail forAppend(long logEndOffset, int bytes, int records) {
         if (open == null) {
-            return openFirst(logEndOffset, config);
+            return openFirst(logEndOffset);
         }
+        LogConfig config = host.config();
         LocalSegment segment = open.segment;
         boolean full =
                 segment.size() > 0 && (segment.size() + (long) bytes > config.segmentSize() || isDue(open, config));
+        if (open.copies.hasLost() && isSettled()) {
+            // It should have been left out at once, and the disk had no room.
+            renew(open);
+            return open;
+        }
         if (full && mayRoll()) {
-            return roll(open, config);
+            return roll(open);
         }
         if (segment.size() + (long) bytes > Integer.MAX_VALUE
                 || logEndOffset + records - segment.baseOffset() > Integer.MAX_VALUE) {
@@ -131,86 +183,154 @@ final class TailSegments {
                         >= config.segmentMs - candidate.jitterMillis;
     }
 
-    private Tail openFirst(long logEndOffset, LogConfig config) {
+    private Tail openFirst(long logEndOffset) {
         int next = PartitionTransitions.nextEpoch(metadata.record());
-        Tail opened = newTail(logEndOffset, next, config, producers.get());
-        locals.add(opened.segment);
+        List<Member> ensemble = choice.next();
+        byte[] snapshot = host.producers();
+        LocalSegment segment = LocalSegment.create(
+                id,
+                start(next, logEndOffset, snapshot),
+                ensemble.size() > 1,
+                path(logEndOffset),
+                context.openFiles(),
+                host.config().indexInterval);
+        return open(segment, ensemble, snapshot, PartitionTransitions::open);
+    }
+
+    /** How the record comes to name a new segment, without sealing another. */
+    private interface Opening {
+        PartitionRecord apply(@Nullable PartitionRecord record, int epoch, List<Member> ensemble);
+    }
+
+    private Tail open(LocalSegment segment, List<Member> ensemble, byte[] snapshot, Opening opening) {
+        Tail opened = newTail(segment, ensemble, snapshot);
+        locals.add(segment);
         open = opened;
-        epoch = next;
-        context.blocking().execute(() -> confirmOpen(opened));
+        epoch = segment.epoch();
+        context.blocking().execute(() -> confirmOpen(opened, opening));
         return opened;
     }
 
-    private Tail newTail(long baseOffset, int segmentEpoch, LogConfig config, byte[] snapshot) {
-        LocalSegment segment = LocalSegment.create(
-                id,
-                baseOffset,
-                segmentEpoch,
-                context.files().log(id, baseOffset),
-                context.openFiles(),
-                config.indexInterval,
-                snapshot);
-        return new Tail(segment, config.randomSegmentJitter(), journalEvents);
+    private SegmentState start(int segmentEpoch, long baseOffset, byte[] snapshot) {
+        return SegmentState.start(segmentEpoch, context.boot(), baseOffset, snapshot);
     }
 
-    private void confirmOpen(Tail opened) {
+    private Path path(long baseOffset) {
+        return context.files().log(id, baseOffset);
+    }
+
+    private Tail newTail(LocalSegment segment, List<Member> ensemble, byte[] snapshot) {
+        Copies copies = new Copies(context.self());
+        Tail tail = new Tail(segment, copies, host.config().randomSegmentJitter(), host);
+        SegmentId name = new SegmentId(id, segment.baseOffset(), segment.epoch());
+        copies.open(context.replicator(), name, snapshot, ensemble, change -> host.onCopy(tail, change));
+        tail.settle();
+        return tail;
+    }
+
+    /** Blocks, without the lock. */
+    private void confirmOpen(Tail opened, Opening opening) {
         try {
             opened.segment.syncName();
-            metadata.change(record -> PartitionTransitions.open(record, opened.segment.epoch(), context.self()));
-            confirm(opened);
+            opened.answered.join();
+            List<Member> ensemble = ensemble(opened);
+            metadata.change(record -> opening.apply(record, opened.segment.epoch(), ensemble));
+            confirm(opened, ensemble, null);
         } catch (RuntimeException e) {
-            onFailure.accept(e);
+            host.fail(e);
         }
     }
 
+    private List<Member> ensemble(Tail tail) {
+        lock.lock();
+        try {
+            return tail.copies.ensemble();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Goes on with another ensemble: behind what there is, or in place of a segment that is still empty. */
+    private void renew(Tail current) {
+        if (current.segment.size() > 0) {
+            roll(current);
+            return;
+        }
+        current.copies.close();
+        List<Member> ensemble = choice.next();
+        byte[] snapshot = host.producers();
+        LocalSegment segment = LocalSegment.inPlaceOfEmpty(
+                current.segment, start(epoch + 1, current.segment.baseOffset(), snapshot), ensemble.size() > 1);
+        open(
+                segment,
+                ensemble,
+                snapshot,
+                (record, next, members) ->
+                        PartitionTransitions.openInPlaceOfEmpty(requireRecord(record), next, members));
+    }
+
     /** Seals {@code full} at the log end and opens the next segment; acks of what follows wait for the record to say so. */
-    private Tail roll(Tail full, LogConfig config) {
-        byte[] snapshot = producers.get();
-        Tail next = newTail(full.segment.endOffset(), epoch, config, snapshot);
+    private Tail roll(Tail full) {
+        byte[] snapshot = host.producers();
+        List<Member> ensemble = choice.next();
+        long end = full.segment.endOffset();
+        LocalSegment segment = LocalSegment.create(
+                id,
+                start(epoch, end, snapshot),
+                ensemble.size() > 1,
+                path(end),
+                context.openFiles(),
+                host.config().indexInterval);
         try {
             full.segment.seal(snapshot);
         } catch (LogException e) {
             // The disk has no room for the index: nothing has changed, and the next append tries again.
-            next.segment.delete();
+            segment.delete();
             throw e;
         }
-        locals.add(next.segment);
+        Tail next = newTail(segment, ensemble, snapshot);
+        locals.add(segment);
         sealing = full;
         open = next;
-        CompletableFuture<Void> durable = highWatermark.await(full.segment.endOffset());
-        context.blocking().execute(() -> finishSeal(full, durable, next, PartitionRecord.NO_OWNER));
+        full.close();
+        context.blocking().execute(() -> finishSeal(full, next, PartitionRecord.NO_OWNER));
         return next;
     }
 
     /**
-     * Writes the seal to the record. Rule 5: the end that gets sealed covers only what is on disk, so that a crash cannot leave less
-     * than the record promises. Blocks, without the lock.
+     * Writes the seal to the record. Rule 5: the end that gets sealed covers only what all the copies that it names have, or what is on disk,
+     * so that a crash cannot leave less than the record promises. Blocks, without the lock.
      *
-     * @param durable completes when the segment is durable to its end
      * @param successor who owns the partition from then on; {@link PartitionRecord#NO_OWNER} when that does not change
      */
-    private void finishSeal(Tail full, CompletableFuture<Void> durable, @Nullable Tail next, int successor) {
+    private void finishSeal(Tail full, @Nullable Tail next, int successor) {
         try {
-            durable.join();
+            full.complete.join();
             if (next != null) {
                 next.segment.syncName();
+                next.answered.join();
             }
-            SealedSegment sealed = full.segment.describe(context.self());
+            List<Member> holders = ensemble(full);
+            if (holders.size() == 1 && !full.journaled) {
+                // It had copies and has none now.
+                full.segment.sync();
+            }
+            List<Member> ensemble = next == null ? List.of() : ensemble(next);
+            SealedSegment sealed = full.segment.describe(holders);
             metadata.change(record -> handedOver(
                     requireRecord(record),
                     full.segment.epoch(),
                     successor,
-                    now -> PartitionTransitions.seal(
-                            now, full.segment.epoch(), sealed, next == null ? null : context.self())));
-            if (next != null) {
-                confirm(next);
-            }
+                    now -> PartitionTransitions.seal(now, full.segment.epoch(), sealed, ensemble)));
+            confirm(next, ensemble, full);
             context.metrics().segmentsSealed.increment();
             if (full.segment.size() > 0) {
                 locals.offload(full.segment, sealed);
             }
+        } catch (IOException e) {
+            host.fail(new LogException("cannot sync " + full.segment.path(), e));
         } catch (RuntimeException e) {
-            onFailure.accept(e);
+            host.fail(e);
         }
     }
 
@@ -231,13 +351,26 @@ final class TailSegments {
         return record;
     }
 
-    private void confirm(Tail named) {
-        List<CompletableFuture<Void>> safe;
+    /**
+     * The record has taken the step: names {@code opened} as open and {@code sealed} as sealed. Without the lock.
+     *
+     * @param ensemble of {@code opened}
+     */
+    private void confirm(@Nullable Tail opened, List<Member> ensemble, @Nullable Tail sealed) {
+        List<CompletableFuture<Void>> safe = new ArrayList<>();
         lock.lock();
         try {
-            named.confirmed = true;
             sealing = null;
-            safe = advance();
+            if (sealed != null) {
+                sealed.seal();
+                choice.kept(sealed.copies.ensemble());
+                safe.addAll(highWatermark.follow(sealed));
+            }
+            if (opened != null) {
+                opened.confirm(ensemble, host.config().flushInterval != Long.MAX_VALUE);
+                // What was reported while the record was being written.
+                safe.addAll(onCopies(opened));
+            }
             settled.signalAll();
         } finally {
             lock.unlock();
@@ -245,21 +378,55 @@ final class TailSegments {
         highWatermark.publish(safe);
     }
 
+    /**
+     * Something is new about the copies of {@code tail}: leaves out who is lost (rule 5).
+     *
+     * @return what has become safe, to be published by the caller
+     */
+    List<CompletableFuture<Void>> onCopies(Tail tail) {
+        choice.lost(tail.copies.takeLost());
+        tail.settle();
+        if (open != null && open.confirmed) {
+            confirmedInSync = open.copies.ensemble().size();
+        }
+        List<CompletableFuture<Void>> safe = advance();
+        if (open != null && !abandoned && isSettled() && open.copies.hasLost()) {
+            try {
+                renew(open);
+            } catch (LogException e) {
+                LOG.errorf(
+                        e,
+                        "cannot leave a lost member out yet: appends are not acknowledged until the disk takes it. partition=%s",
+                        id);
+            }
+        }
+        return safe;
+    }
+
     /** Moves the high watermark to where it may be now; the caller publishes what is returned. */
     List<CompletableFuture<Void>> advance() {
+        if (sealing != null) {
+            sealing.settle();
+        }
         return highWatermark.follow(sealing != null ? sealing : open);
     }
 
-    /** Rolls the open segment when {@code segment.ms} has passed since its first append, or all of it is past retention. */
-    void rollIfDue(LogConfig config) {
-        if (open == null || !mayRoll() || open.segment.size() == 0) {
+    /**
+     * Rolls the open segment when {@code segment.ms} has passed since its first append, or all of it is past retention, or more brokers could
+     * have a copy than do.
+     */
+    void rollIfDue() {
+        if (open == null || !mayRoll() || abandoned) {
             return;
         }
+        LogConfig config = host.config();
         long newest = open.segment.maxTimestamp();
         boolean expired =
                 config.retentionMs >= 0 && newest >= 0 && context.time().milliseconds() - newest > config.retentionMs;
-        if (expired || isDue(open, config)) {
-            roll(open, config);
+        if (choice.next().size() > inSync() || open.copies.hasLost()) {
+            renew(open);
+        } else if (open.segment.size() > 0 && (expired || isDue(open, config))) {
+            roll(open);
         }
     }
 
@@ -282,11 +449,11 @@ final class TailSegments {
         if (last == null) {
             return metadata.record() == null || successor == PartitionRecord.NO_OWNER ? null : () -> giveTo(successor);
         }
-        last.segment.seal(producers.get());
-        CompletableFuture<Void> durable = highWatermark.await(last.segment.endOffset());
+        last.segment.seal(host.producers());
         sealing = last;
         open = null;
-        return () -> finishSeal(last, durable, null, successor);
+        last.close();
+        return () -> finishSeal(last, null, successor);
     }
 
     /** Blocks, without the lock. */
@@ -294,13 +461,19 @@ final class TailSegments {
         try {
             metadata.change(record -> handedOver(requireRecord(record), epoch, successor, now -> now));
         } catch (RuntimeException e) {
-            onFailure.accept(e);
+            host.fail(e);
         }
     }
 
     /** The partition has failed or was closed: whoever waits for a confirmation goes on. */
-    void abandon() {
+    void abandon(RuntimeException cause) {
         abandoned = true;
+        if (open != null) {
+            open.abandon(cause);
+        }
+        if (sealing != null) {
+            sealing.abandon(cause);
+        }
         settled.signalAll();
     }
 }

@@ -17,6 +17,7 @@ import io.varve.cluster.PartitionMap;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.ProducerIds;
+import io.varve.cluster.SharedSecret;
 import io.varve.cluster.StoredPartitionRecords;
 import io.varve.cluster.StoredTopicRegistry;
 import io.varve.cluster.TopicConfigs;
@@ -25,12 +26,14 @@ import io.varve.config.ConfigLoader.Mode;
 import io.varve.config.HostPort;
 import io.varve.config.VarveConfig;
 import io.varve.group.GroupService;
+import io.varve.log.Boot;
 import io.varve.log.DiskIdentity;
 import io.varve.log.DiskSpace;
 import io.varve.log.LogSettings;
 import io.varve.log.Partitions;
 import io.varve.metadata.MetadataStore;
 import io.varve.observe.HealthSource;
+import io.varve.replica.Identity;
 import io.varve.server.AssembledBroker.BrokerParts;
 import io.varve.tier.Sweeper;
 import io.varve.wire.ApiVersionsHandler;
@@ -40,6 +43,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,8 +96,10 @@ final class BrokerAssembly {
         DiskIdentity disk = keeper.keep(
                 DiskIdentity.claim(directory, clusterId, config.broker().id()));
         HostPort listen = listenAddress();
-        HostPort advertised = advertisedAddress(listen);
-        Announcement announcement = announcement(advertised, disk);
+        HostPort advertised = Addresses.advertised(listen, config.kafka().advertised(), "varve.kafka.advertised");
+        ScheduledExecutorService timer = keepTimer();
+        Replication replication = keeper.keep(Replication.listen(config, timer));
+        Announcement announcement = announcement(advertised, disk, replication.address());
         BrokerRegistration registration = keeper.keep(register(metadata, announcement));
         LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, announcement));
 
@@ -106,18 +112,32 @@ final class BrokerAssembly {
         PartitionRecords records = new StoredPartitionRecords(metadata);
         StoredTopicRegistry topics = keeper.keep(new StoredTopicRegistry(metadata));
         topics.deleteOrphans();
-        Owners owners = new Owners(topics, keeper.keep(new PartitionMap(metadata)), cluster);
         TopicConfigs topicConfigs = new TopicConfigs(defaults);
+        Owners owners = new Owners(
+                topics,
+                keeper.keep(new PartitionMap(metadata)),
+                cluster,
+                topic -> topicConfigs.effective(topic).uncleanLeaderElectionEnable);
+        Identity identity = new Identity(
+                clusterId,
+                config.broker().id(),
+                disk.id(),
+                announcement.incarnation(),
+                SharedSecret.establish(metadata, config.internal().secret(), new SecureRandom()));
+        int maxBatchBytes = defaults.intValue("socket.request.max.bytes");
         Partitions partitions = keeper.keep(Partitions.open(
                 logSettings(directory, defaults),
                 new Member(config.broker().id(), disk.id()),
                 topics,
                 new Partitions.Dependencies(
                         time,
+                        Boot.id(),
                         registration::isHeld,
                         blocking,
                         records,
                         owners,
+                        replication.connect(identity, cluster, maxBatchBytes),
+                        copies -> replication.serve(identity, copies, maxBatchBytes),
                         tier.segments,
                         tier.pages,
                         tier.offloader::submit,
@@ -127,7 +147,6 @@ final class BrokerAssembly {
                         meters)));
 
         waitingFor.accept("the group coordinator");
-        ScheduledExecutorService timer = keepTimer();
         GroupService groupService = keeper.keep(GroupService.start(new GroupService.Dependencies(
                 metadata, topics, cluster, defaults.effective(), registration::isHeld, blocking, time, meters)));
         GroupParts groups = new GroupParts(groupService, topics, cluster);
@@ -183,23 +202,7 @@ final class BrokerAssembly {
         }
     }
 
-    private HostPort advertisedAddress(HostPort listen) throws StartupException {
-        if (config.kafka().advertised().isPresent()) {
-            return config.kafka().advertised().get();
-        }
-        try {
-            boolean wildcard = InetAddress.getByName(listen.host()).isAnyLocalAddress();
-            String host = wildcard ? InetAddress.getLocalHost().getHostName() : listen.host();
-            return new HostPort(host, listen.port());
-        } catch (IOException e) {
-            throw new StartupException(
-                    "varve.kafka.advertised is not set and the machine's own name cannot be found: " + e.getMessage(),
-                    2,
-                    e);
-        }
-    }
-
-    private Announcement announcement(HostPort advertised, DiskIdentity disk) {
+    private Announcement announcement(HostPort advertised, DiskIdentity disk, Announcement.Address internal) {
         return new Announcement(
                 config.broker().id(),
                 Uuid.randomUuid().toString(),
@@ -208,7 +211,8 @@ final class BrokerAssembly {
                 config.broker().rack().orElse(null),
                 null,
                 null,
-                disk.id());
+                disk.id(),
+                internal);
     }
 
     private BrokerRegistration register(MetadataStore metadata, Announcement announcement) throws InterruptedException {

@@ -23,9 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 class BrokerRegistrationTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration LEASE = Duration.ofSeconds(1);
-    private static final Announcement ONE = new Announcement(1, "first", "host-1", 9092, "rack-a", 8080, "0.1", "disk");
+    private static final Announcement ONE =
+            new Announcement(1, "first", "host-1", 9092, "rack-a", 8080, "0.1", "disk", null);
     private static final Announcement ONE_AGAIN =
-            new Announcement(1, "second", "host-1", 9092, "rack-a", 8080, "0.1", "disk");
+            new Announcement(1, "second", "host-1", 9092, "rack-a", 8080, "0.1", "disk", null);
     private static final Announcement TWO = new Announcement(2, "other", "host-2", 9093, null);
 
     @TempDir

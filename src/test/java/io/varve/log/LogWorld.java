@@ -18,6 +18,12 @@ import io.varve.cluster.TopicConfigs;
 import io.varve.metadata.EmbeddedStore;
 import io.varve.metadata.Entry;
 import io.varve.metadata.Txn;
+import io.varve.replica.CopyEnd;
+import io.varve.replica.CopyHost;
+import io.varve.replica.ReplicaException;
+import io.varve.replica.Replicator;
+import io.varve.replica.SegmentCopy;
+import io.varve.replica.SegmentId;
 import io.varve.tier.CacheSettings;
 import io.varve.tier.CachedRemoteSegments;
 import io.varve.tier.FolderObjectStore;
@@ -35,12 +41,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.apache.kafka.common.Uuid;
 import org.awaitility.core.ConditionFactory;
 
 /**
@@ -62,28 +71,88 @@ final class LogWorld implements AutoCloseable {
     final Offloader offloader;
     final Executor blocking = task -> Thread.ofVirtual().start(task);
     final DiskSpace disk;
+    final Owners owners;
     private final LiveBrokers brokers;
     private final PartitionMap map;
     private final FolderObjectStore objects;
     private final CachedRemoteSegments remote;
+    private final boolean isStoreShared;
 
     /** How big the journal is. */
     record Ring(int fileBytes, int files) {
         static final Ring LARGE = new Ring(8 << 20, 2);
     }
 
+    /** A broker's place in a cluster whose brokers share a metadata store and an object store. */
+    record Place(
+            Member self,
+            EmbeddedStore store,
+            Path objects,
+            Replicator replicator,
+            Consumer<CopyHost> serve,
+            Uuid boot) {
+
+        /** What this broker says of itself while it is registered. */
+        Announcement announcement() {
+            return new Announcement(
+                    self.broker(),
+                    "incarnation",
+                    "host",
+                    9092,
+                    null,
+                    null,
+                    null,
+                    self.disk(),
+                    new Announcement.Address("host", 9093));
+        }
+    }
+
+    /** For a broker that is alone. */
+    private static final class NoOthers implements Replicator {
+        @Override
+        public SegmentCopy open(Member member, SegmentId segment, byte[] states, SegmentCopy.Listener listener) {
+            throw new AssertionError("there is nobody else");
+        }
+
+        @Override
+        public Optional<CopyEnd> fence(Member member, SegmentId segment, int epoch) {
+            throw new ReplicaException("there is nobody else");
+        }
+    }
+
     /** Opens what is in {@code directory}; nothing is uploaded unless {@code uploads}. */
     LogWorld(Path directory, Ring ring, boolean uploads) {
+        this(
+                directory,
+                ring,
+                uploads,
+                new Place(
+                        SELF,
+                        EmbeddedStore.open(directory.resolve("metadata")),
+                        directory.resolve("objects"),
+                        new NoOthers(),
+                        copies -> {},
+                        Boot.id()),
+                false);
+    }
+
+    /** Opens a broker of a cluster. */
+    LogWorld(Path directory, boolean uploads, Place place) {
+        this(directory, Ring.LARGE, uploads, place, true);
+    }
+
+    private LogWorld(Path directory, Ring ring, boolean uploads, Place place, boolean isStoreShared) {
         this.directory = directory;
         this.data = directory.resolve("data");
-        store = EmbeddedStore.open(directory.resolve("metadata"));
+        this.isStoreShared = isStoreShared;
+        store = place.store();
         topics = new StoredTopicRegistry(store);
-        Announcement announcement =
-                new Announcement(SELF.broker(), "incarnation", "host", 9092, null, null, null, SELF.disk());
-        brokers = new LiveBrokers(store, "cluster", announcement);
+        brokers = new LiveBrokers(store, "cluster", place.announcement());
         map = new PartitionMap(store);
         records = new FaultyRecords(new StoredPartitionRecords(store));
-        objects = new FolderObjectStore(directory.resolve("objects"));
+        objects = new FolderObjectStore(place.objects());
+        TopicConfigs configs = new TopicConfigs(new BrokerDefaults(Map.of()));
+        owners = new Owners(topics, map, brokers, topic -> configs.effective(topic).uncleanLeaderElectionEnable);
         ThreadFactory threads = Thread.ofVirtual().factory();
         Random random = new Random(1);
         ObjectNames names = new ObjectNames(time, random);
@@ -103,20 +172,23 @@ final class LogWorld implements AutoCloseable {
         disk = new DiskSpace(data, 0, 0, meters);
         partitions = Partitions.open(
                 new LogSettings(data, ring.fileBytes(), ring.files(), 100, TimeUnit.DAYS.toMillis(1)),
-                SELF,
+                place.self(),
                 topics,
                 new Partitions.Dependencies(
                         time,
+                        place.boot(),
                         leaseHeld::get,
                         blocking,
                         records,
-                        new Owners(topics, map, brokers),
+                        owners,
+                        place.replicator(),
+                        place.serve(),
                         remote,
                         new ManifestPages(
                                 objects, names, ManifestPages.DEFAULT_INLINE, settings.referenceWithin(), time),
                         offloader::submit,
                         offloader::withdraw,
-                        new TopicConfigs(new BrokerDefaults(Map.of()))::effective,
+                        configs::effective,
                         disk,
                         meters));
     }
@@ -253,6 +325,8 @@ final class LogWorld implements AutoCloseable {
         map.close();
         brokers.close();
         topics.close();
-        store.close();
+        if (!isStoreShared) {
+            store.close();
+        }
     }
 }

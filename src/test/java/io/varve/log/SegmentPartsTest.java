@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.tools.DumpLogSegments;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,7 +97,7 @@ class SegmentPartsTest {
 
     @Test
     void aDamagedCheckpointIsNone() {
-        ByteBuffer encoded = new SegmentState(3, 500, 77, 70, 9, 2, new byte[] {1, 2, 3}).encode();
+        ByteBuffer encoded = new SegmentState(3, Uuid.randomUuid(), 500, 77, 70, 9, 2, new byte[] {1, 2, 3}).encode();
 
         assertThat(SegmentState.decode(encoded.duplicate()).endOffset()).isEqualTo(77);
         for (int i = 0; i < encoded.limit(); i++) {

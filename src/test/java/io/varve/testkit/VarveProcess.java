@@ -221,6 +221,7 @@ public final class VarveProcess implements Cluster {
             int httpPort = FreePort.find();
             property("varve.kafka.listen", "127.0.0.1:" + port);
             property("varve.kafka.advertised", "127.0.0.1:" + port);
+            property("varve.internal.listen", "127.0.0.1:0");
             property("varve.http.port", Integer.toString(httpPort));
             createFolder(folder);
             var arguments = List.of("broker", "--config", writeConfig().toString());

@@ -26,8 +26,6 @@ public final class TopicAdmin {
     /** More than anybody can mean; keeps a typing error from filling the metadata store. */
     static final int MAX_PARTITIONS = 100_000;
 
-    private static final int MAX_COPIES = 1;
-
     private final TopicRegistry topics;
     private final TopicConfigs configs;
     private final BrokerDefaults defaults;
@@ -78,7 +76,6 @@ public final class TopicAdmin {
             checkReachable(factor);
         } else {
             factor = assignedFactor(wanted);
-            requireOneCopy(factor);
             partitions = wanted.assignments().size();
         }
         return validateOnly
@@ -136,15 +133,6 @@ public final class TopicAdmin {
         return partitions;
     }
 
-    /** Segments are not copied between brokers yet: whoever asks for more than one copy must not believe to have them. */
-    private static void requireOneCopy(int factor) {
-        if (factor > MAX_COPIES) {
-            throw new InvalidReplicationFactorException("Unable to replicate the partition " + factor
-                    + " time(s): this version of Varve keeps one copy of a segment, synced to its owner's disk, until it is in the "
-                    + "object store. Create the topic with a replication factor of 1, or -1 for the default.");
-        }
-    }
-
     private void checkReachable(int factor) {
         int live = cluster.brokers().size();
         if (factor > live) {
@@ -152,7 +140,6 @@ public final class TopicAdmin {
                     + " time(s): The target replication factor of " + factor
                     + " cannot be reached because only " + live + " broker(s) are registered.");
         }
-        requireOneCopy(factor);
     }
 
     private int assignedFactor(NewTopic wanted) {

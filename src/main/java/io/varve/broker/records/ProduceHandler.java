@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.errors.InvalidRequiredAcksException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.KafkaStorageException;
-import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
@@ -38,9 +37,6 @@ final class ProduceHandler implements RequestHandler {
     private static final short ALL = -1;
     private static final int ZSTD = 4;
     private static final int ATTRIBUTES_POSITION = 21;
-
-    /** A lone broker's ensemble. */
-    private static final int ENSEMBLE_SIZE = 1;
 
     private final PartitionLookup lookup;
     private final DiskSpace disk;
@@ -85,7 +81,7 @@ final class ProduceHandler implements RequestHandler {
         PartitionProduceResponse response = new PartitionProduceResponse().setIndex(data.index());
         try {
             Partition partition = find(request.version(), topic, data.index());
-            ByteBuffer records = admit(request.version(), produce, partition, data.records());
+            ByteBuffer records = admit(request.version(), produce, data.records());
             Partition.Appended appended = partition.append(records, request.buffer(), produce.acks() == ALL);
             response.setBaseOffset(appended.baseOffset())
                     .setLogAppendTimeMs(appended.appendTimeMillis())
@@ -104,8 +100,7 @@ final class ProduceHandler implements RequestHandler {
     }
 
     /** Checks what can be said before the batch itself is looked at. */
-    private ByteBuffer admit(
-            short version, ProduceRequest produce, Partition partition, @Nullable BaseRecords records) {
+    private ByteBuffer admit(short version, ProduceRequest produce, @Nullable BaseRecords records) {
         if (produce.acks() < ALL || produce.acks() > 1) {
             throw new InvalidRequiredAcksException("acks must be 0, 1 or -1 (all), not " + produce.acks());
         }
@@ -114,10 +109,6 @@ final class ProduceHandler implements RequestHandler {
         }
         if (disk.level() == DiskSpace.Level.FULL) {
             throw new KafkaStorageException("the broker's disk is full");
-        }
-        if (produce.acks() == ALL && partition.config().minInSyncReplicas > ENSEMBLE_SIZE) {
-            throw new NotEnoughReplicasException("min.insync.replicas=" + partition.config().minInSyncReplicas
-                    + ", but the ensemble of " + partition + " has " + ENSEMBLE_SIZE + " member");
         }
         ByteBuffer bytes = records instanceof MemoryRecords memory ? memory.buffer() : ByteBuffer.allocate(0);
         if (version < FIRST_VERSION_WITH_ZSTD

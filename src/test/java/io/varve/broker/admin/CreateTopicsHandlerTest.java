@@ -202,13 +202,20 @@ class CreateTopicsHandlerTest {
     }
 
     @Test
-    void moreThanOneCopy_isRefusedSinceThereWouldBeNone() {
+    void copies_areAssignedToDifferentBrokers() {
         world.withBrokers(3);
-        String words =
-                "Unable to replicate the partition 2 time(s): this version of Varve keeps one copy of a segment, synced to its "
-                        + "owner's disk, until it is in the object store. Create the topic with a replication factor of 1, or -1 for the default.";
-        refused(topic("a", 1, 2), Errors.INVALID_REPLICATION_FACTOR, words);
-        refused(assigned("a", List.of(List.of(1, 2), List.of(3, 1))), Errors.INVALID_REPLICATION_FACTOR, words);
+
+        ask(false, topic("a", 3, 2));
+
+        assertThat(world.topics.byName("a").orElseThrow().assignments())
+                .hasSize(3)
+                .allSatisfy(
+                        brokers -> assertThat(brokers).doesNotHaveDuplicates().hasSize(2));
+        refused(
+                topic("b", 1, 4),
+                Errors.INVALID_REPLICATION_FACTOR,
+                "Unable to replicate the partition 4 time(s): The target replication factor of 4 cannot be reached because "
+                        + "only 3 broker(s) are registered.");
     }
 
     @Test

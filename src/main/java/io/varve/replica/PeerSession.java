@@ -1,0 +1,169 @@
+package io.varve.replica;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection of an owner to this broker. One thread reads and appends straight from what it has read; when all of that is in the copies'
+ * files, one answer says how far each of them is. What may take long, the beginning of a copy and a fence, has a thread of its own.
+ */
+final class PeerSession {
+    private static final Logger LOG = Logger.getLogger(PeerSession.class);
+
+    private final Network.Link link;
+    private final Handshake.Peer peer;
+    private final CopyHost host;
+    private final ThreadFactory threads;
+    private final int maxFrameBytes;
+    private final Map<Long, HostedStream> streams = new ConcurrentHashMap<>();
+    private final ReentrantLock writing = new ReentrantLock();
+
+    PeerSession(Network.Link link, Handshake.Peer peer, CopyHost host, ThreadFactory threads, int maxFrameBytes) {
+        this.link = link;
+        this.peer = peer;
+        this.host = host;
+        this.threads = threads;
+        this.maxFrameBytes = maxFrameBytes;
+    }
+
+    /** Serves until the connection ends. */
+    void run() throws IOException {
+        try {
+            FrameReader frames = new FrameReader(link, maxFrameBytes);
+            Map<Long, HostedStream> touched = new LinkedHashMap<>();
+            while (frames.fill()) {
+                for (ByteBuffer frame = frames.poll(); frame != null; frame = frames.poll()) {
+                    take(frame, touched);
+                }
+                acknowledge(touched);
+                touched.clear();
+            }
+        } finally {
+            streams.values().forEach(HostedStream::close);
+        }
+    }
+
+    private void take(ByteBuffer frame, Map<Long, HostedStream> touched) throws IOException {
+        byte type = frame.get(0);
+        long stream = frame.getLong(1);
+        switch (type) {
+            case Frames.OPEN -> open(stream, frame.position(Frames.HEAD_BYTES));
+            case Frames.APPEND, Frames.SEAL -> {
+                HostedStream hosted = streams.get(stream);
+                if (hosted != null) {
+                    feed(stream, hosted, frame, touched);
+                }
+            }
+            case Frames.CLOSE -> {
+                HostedStream hosted = streams.remove(stream);
+                if (hosted != null) {
+                    hosted.close();
+                }
+            }
+            case Frames.FENCE -> fence(stream, frame.position(Frames.HEAD_BYTES));
+            default -> throw new IOException("a frame of unknown type " + type);
+        }
+    }
+
+    private void feed(long stream, HostedStream hosted, ByteBuffer frame, Map<Long, HostedStream> touched)
+            throws IOException {
+        try {
+            hosted.take(frame);
+            touched.put(stream, hosted);
+        } catch (RuntimeException e) {
+            touched.remove(stream);
+            refuse(stream, hosted, e);
+        }
+    }
+
+    private void open(long stream, ByteBuffer frame) {
+        SegmentId segment = Frames.segment(frame);
+        byte[] producers = Frames.rest(frame);
+        HostedStream hosted = new HostedStream(stream);
+        streams.put(stream, hosted);
+        threads.newThread(() -> {
+                    try {
+                        try {
+                            hosted.opened(host.open(segment, producers));
+                        } catch (RuntimeException e) {
+                            refuse(stream, hosted, e);
+                            return;
+                        }
+                        ByteBuffer progress = hosted.progress();
+                        if (progress != null) {
+                            send(List.of(Frames.plain(Frames.OPENED, stream), progress));
+                        }
+                    } catch (IOException e) {
+                        LOG.debugf("an owner is gone. broker=%d cause=%s", peer.broker(), e.getMessage());
+                    }
+                })
+                .start();
+    }
+
+    private void fence(long number, ByteBuffer frame) {
+        SegmentId segment = Frames.segment(frame);
+        int epoch = frame.getInt();
+        threads.newThread(() -> {
+                    ByteBuffer answer;
+                    try {
+                        Optional<CopyEnd> end = host.fence(segment, epoch);
+                        answer = end.map(known -> Frames.fenced(number, known))
+                                .orElseGet(() -> Frames.plain(Frames.NO_COPY, number));
+                    } catch (RuntimeException e) {
+                        answer = Frames.words(Frames.REFUSED, number, words(e));
+                    }
+                    try {
+                        send(List.of(answer));
+                    } catch (IOException e) {
+                        LOG.debugf("whoever fenced is gone. broker=%d cause=%s", peer.broker(), e.getMessage());
+                    }
+                })
+                .start();
+    }
+
+    private void refuse(long stream, HostedStream hosted, RuntimeException cause) throws IOException {
+        streams.remove(stream);
+        hosted.close();
+        if (!(cause instanceof ReplicaException)) {
+            LOG.errorf(cause, "a copy failed. owner=%d", peer.broker());
+        }
+        send(List.of(Frames.words(Frames.LOST, stream, words(cause))));
+    }
+
+    private static String words(RuntimeException cause) {
+        Throwable root = cause.getCause();
+        return cause.getMessage() + (root == null ? "" : ": " + root.getMessage());
+    }
+
+    private void acknowledge(Map<Long, HostedStream> touched) throws IOException {
+        List<ByteBuffer> frames = new ArrayList<>(touched.size());
+        for (HostedStream hosted : touched.values()) {
+            @Nullable ByteBuffer progress = hosted.progress();
+            if (progress != null) {
+                frames.add(progress);
+            }
+        }
+        if (!frames.isEmpty()) {
+            send(frames);
+        }
+    }
+
+    private void send(List<ByteBuffer> frames) throws IOException {
+        writing.lock();
+        try {
+            link.write(frames.toArray(ByteBuffer[]::new));
+        } finally {
+            writing.unlock();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.varve.server;
+
+import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.LiveBrokers;
+import io.varve.cluster.PartitionRecord.Member;
+import io.varve.config.HostPort;
+import io.varve.config.VarveConfig;
+import io.varve.replica.CopyHost;
+import io.varve.replica.Identity;
+import io.varve.replica.Network;
+import io.varve.replica.PeerAddress;
+import io.varve.replica.Peers;
+import io.varve.replica.ReplicaServer;
+import io.varve.replica.Replicator;
+import io.varve.replica.TcpNetwork;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This broker's place among the others: the port where it takes copies for them, and its way to those that take copies for it. The port is there
+ * before the broker says where it is, and is served as soon as there is something to serve.
+ */
+final class Replication implements AutoCloseable {
+    /** What a frame has besides a batch. */
+    private static final int FRAME_OVERHEAD_BYTES = 1024;
+
+    private final VarveConfig config;
+    private final Network network;
+    private final Network.Port port;
+    private final ThreadFactory threads =
+            Thread.ofVirtual().name("varve-internal-", 0).factory();
+    private final ScheduledExecutorService timer;
+    private @Nullable Peers peers;
+    private @Nullable ReplicaServer server;
+
+    private Replication(VarveConfig config, Network network, Network.Port port, ScheduledExecutorService timer) {
+        this.config = config;
+        this.network = network;
+        this.port = port;
+        this.timer = timer;
+    }
+
+    /** Takes the port. */
+    static Replication listen(VarveConfig config, ScheduledExecutorService timer) throws StartupException {
+        HostPort listen = config.internal().listen();
+        Network network = new TcpNetwork();
+        try {
+            Network.Port port = network.listen(new PeerAddress(listen.host(), listen.port()));
+            return new Replication(config, network, port, timer);
+        } catch (IOException e) {
+            throw new StartupException(
+                    "varve.internal.listen: cannot listen on " + listen + ": " + e.getMessage()
+                            + ": give each broker of a machine a port of its own",
+                    1,
+                    e);
+        }
+    }
+
+    /** Where the others are told to connect. */
+    Announcement.Address address() throws StartupException {
+        HostPort listen = new HostPort(config.internal().listen().host(), port.number());
+        HostPort told = Addresses.advertised(listen, config.internal().advertised(), "varve.internal.advertised");
+        return new Announcement.Address(told.host(), told.port());
+    }
+
+    /** The way to the others. */
+    Replicator connect(Identity self, LiveBrokers brokers, int maxBatchBytes) {
+        Peers made = new Peers(
+                self,
+                network,
+                member -> address(brokers, member),
+                threads,
+                config.replica().timeoutMillis(),
+                maxFrameBytes(maxBatchBytes));
+        var _ = timer.scheduleAtFixedRate(made::check, made.checkMillis(), made.checkMillis(), TimeUnit.MILLISECONDS);
+        peers = made;
+        return made;
+    }
+
+    private static int maxFrameBytes(int maxBatchBytes) {
+        return (int) Math.min(Integer.MAX_VALUE, (long) maxBatchBytes + FRAME_OVERHEAD_BYTES);
+    }
+
+    private static Optional<PeerAddress> address(LiveBrokers brokers, Member member) {
+        return brokers.find(member.broker())
+                .filter(broker -> member.disk().equals(broker.disk()))
+                .map(Announcement::internal)
+                .map(internal -> new PeerAddress(internal.host(), internal.port()));
+    }
+
+    /** Takes copies for the others from now on. */
+    void serve(Identity self, CopyHost host, int maxBatchBytes) {
+        server = ReplicaServer.start(
+                self, port, host, threads, timer, config.replica().timeoutMillis(), maxFrameBytes(maxBatchBytes));
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (peers != null) {
+            peers.close();
+        }
+        if (server != null) {
+            server.close();
+        }
+        port.close();
+    }
+}

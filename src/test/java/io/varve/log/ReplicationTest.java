@@ -1,0 +1,308 @@
+package io.varve.log;
+
+import static io.varve.log.LogCluster.member;
+import static io.varve.log.LogWorld.append;
+import static io.varve.log.LogWorld.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.cluster.Topic;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.NotEnoughReplicasAfterAppendException;
+import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ensembles of several brokers: what an ack means, who is left out, what is kept when an owner is gone (rules 3 to 6). */
+class ReplicationTest {
+    @TempDir
+    private Path temp;
+
+    private LogCluster cluster;
+
+    @BeforeEach
+    void open() {
+        cluster = new LogCluster(temp, 3, false);
+    }
+
+    @AfterEach
+    void close() {
+        cluster.close();
+    }
+
+    private Topic topic(int replicas, Map<String, String> configs) {
+        return cluster.create("t", replicas, configs, List.of(1, 2, 3).subList(0, replicas));
+    }
+
+    private static Partition.Appended begin(Partition partition, String value) {
+        return partition.append(Batches.at(5, value), new Hold(), true);
+    }
+
+    private static List<String> contents(Partition partition) throws Exception {
+        return Batches.contents(LogWorld.read(partition, 0));
+    }
+
+    @Test
+    void rule3AnAckMeansThatEveryMemberHasTheBatch() throws Exception {
+        Topic topic = topic(3, Map.of());
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        assertThat(cluster.record(topic).open().ensemble()).containsExactly(member(1), member(2), member(3));
+        // When one of them is slow
+        cluster.network.holdUp(3);
+        Partition.Appended slow = begin(partition, "b");
+        soon().until(() -> copyOn(2, topic).endOffset() == 2);
+        // Then nothing is acknowledged or read yet
+        assertThat(slow.safe()).isNotDone();
+        assertThat(partition.highWatermark()).isEqualTo(1);
+        cluster.network.release(3);
+        slow.safe().get(10, TimeUnit.SECONDS);
+        assertThat(contents(partition)).containsExactly("0=a", "1=b");
+        assertThat(cluster.record(topic).sealed()).isEmpty();
+    }
+
+    private OpenCopy copyOn(int broker, Topic topic) {
+        return cluster.broker(broker).partitions.copy(cluster.id(topic), 0).orElseThrow();
+    }
+
+    @Test
+    void rule4AMemberGoesOnWithEverythingThatWasAcknowledged() throws Exception {
+        // Given an owner that dies
+        Topic topic = topic(3, Map.of("min.insync.replicas", "2"));
+        Partition partition = cluster.served(1, topic);
+        for (int i = 0; i < 20; i++) {
+            append(partition, Batches.idempotent(7, 0, i, "v" + i));
+        }
+        cluster.kill(1);
+        // When another member takes over
+        Partition taken = cluster.served(2, topic);
+        // Then everything is there, the producer may go on, and its retries are known
+        assertThat(contents(taken)).hasSize(20).endsWith("19=v19");
+        assertThat(append(taken, Batches.idempotent(7, 0, 19, "v19"))).isEqualTo(19);
+        assertThat(append(taken, Batches.idempotent(7, 0, 20, "v20"))).isEqualTo(20);
+        PartitionRecord record = cluster.record(topic);
+        assertThat(record.owner()).isEqualTo(2);
+        assertThat(record.open().ensemble()).containsExactly(member(2), member(3));
+        assertThat(record.sealed()).extracting(SealedSegment::ensemble).containsExactly(List.of(member(2), member(3)));
+    }
+
+    @Test
+    void rule4AnOwnerThatWasCutOffCanAcknowledgeNothingMore() throws Exception {
+        Topic topic = topic(3, Map.of());
+        Partition old = cluster.served(1, topic);
+        append(old, Batches.at(5, "a"));
+        cluster.cutOff(1);
+        Partition.Appended late = begin(old, "late");
+        cluster.expire(1);
+        Partition taken = cluster.served(2, topic);
+        append(taken, Batches.at(5, "b"));
+        assertThat(old.isCurrent()).isFalse();
+        // When the old owner is back it learns of it; what it had taken is refused
+        cluster.heal(1);
+        assertThatThrownBy(() -> late.safe().get(30, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(NotLeaderOrFollowerException.class);
+        assertThat(old.highWatermark()).isEqualTo(1);
+        assertThat(contents(taken)).containsExactly("0=a", "1=b");
+    }
+
+    @Test
+    void rule5AMemberThatIsLostIsLeftOut() throws Exception {
+        Topic topic = topic(3, Map.of());
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        // Given a batch that one member does not get
+        cluster.network.holdUp(3);
+        Partition.Appended pending = begin(partition, "b");
+        // When that member is given up
+        cluster.network.timeOut(3);
+        // Then the batch is acknowledged by a seal that names the others, and it goes on with them
+        pending.safe().get(10, TimeUnit.SECONDS);
+        append(partition, Batches.at(5, "c"));
+        PartitionRecord record = cluster.record(topic);
+        assertThat(record.sealed()).hasSize(1);
+        assertThat(record.sealed().getFirst().endOffset()).isEqualTo(2);
+        assertThat(record.sealed().getFirst().ensemble()).containsExactly(member(1), member(2));
+        assertThat(record.open().ensemble()).containsExactly(member(1), member(2));
+        assertThat(contents(partition)).containsExactly("0=a", "1=b", "2=c");
+    }
+
+    @Test
+    void rule5AMemberThatIsBackIsInTheNextEnsemble() throws Exception {
+        Topic topic = topic(3, Map.of("retention.ms", "-1"));
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        cluster.kill(3);
+        soon().until(() -> cluster.record(topic).open().ensemble().equals(List.of(member(1), member(2))));
+        cluster.start(3);
+        soon().until(() -> cluster.broker(1).owners.isLive(member(3)));
+        cluster.broker(1).time.advance(60_000);
+        cluster.broker(1).partitions.tidy();
+        append(partition, Batches.at(5, "b"));
+        soon().until(() -> cluster.record(topic).open().ensemble().size() == 3);
+        assertThat(contents(partition)).containsExactly("0=a", "1=b");
+    }
+
+    @Test
+    void rule3TheLastOneLeftSyncsInsteadAndNothingIsLostWhenItDies() throws Exception {
+        Topic topic = topic(2, Map.of());
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        cluster.network.holdUp(2);
+        Partition.Appended pending = begin(partition, "b");
+        cluster.kill(2);
+        cluster.kill(3);
+        pending.safe().get(10, TimeUnit.SECONDS);
+        append(partition, Batches.at(5, "c"));
+        assertThat(cluster.record(topic).open().ensemble()).containsExactly(member(1));
+        // When it dies with its machine
+        cluster.kill(1);
+        cluster.start(1, Uuid.randomUuid());
+        assertThat(contents(cluster.served(1, topic))).containsExactly("0=a", "1=b", "2=c");
+    }
+
+    @Test
+    void minInsyncReplicasHasKafkasMeaning() throws Exception {
+        Topic topic = topic(2, Map.of("min.insync.replicas", "2"));
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        // Given a batch under way when the ensemble gets too small
+        cluster.kill(3);
+        cluster.network.holdUp(2);
+        Partition.Appended pending = begin(partition, "b");
+        cluster.kill(2);
+        assertThatThrownBy(() -> pending.safe().get(10, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(NotEnoughReplicasAfterAppendException.class);
+        // Then acks=all is refused before anything is written, and acks=1 is not
+        assertThatThrownBy(() -> begin(partition, "no")).isInstanceOf(NotEnoughReplicasException.class);
+        partition.append(Batches.at(5, "c"), new Hold(), false);
+        // And with another broker it goes on
+        cluster.start(3);
+        soon().until(() -> cluster.broker(1).owners.isLive(member(3)));
+        soon().ignoreExceptions().until(() -> append(partition, Batches.at(5, "d")) == 3);
+        assertThat(contents(partition)).containsExactly("0=a", "1=b", "2=c", "3=d");
+    }
+
+    @Test
+    void anOwnerThatIsBackAtOnceGoesOn() throws Exception {
+        Topic topic = topic(3, Map.of());
+        append(cluster.served(1, topic), Batches.at(5, "a"));
+        // Given an owner that is back before its lease is over
+        cluster.crash(1);
+        cluster.start(1);
+        Partition again = cluster.served(1, topic);
+        append(again, Batches.at(5, "b"));
+        assertThat(contents(again)).containsExactly("0=a", "1=b");
+        assertThat(cluster.record(topic).open().ensemble()).hasSize(3);
+    }
+
+    @Test
+    void rule4ACopyOfAMachineThatWasRestartedIsNotReliedOn() throws Exception {
+        // Given an owner that dies and a member whose machine is restarted before anybody knows it
+        Topic topic = topic(2, Map.of());
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        append(partition, Batches.at(5, "b"));
+        cluster.crash(1);
+        cluster.kill(2);
+        cluster.expire(1);
+        LogWorld restarted = cluster.start(2, Uuid.randomUuid());
+        // Then nobody goes on from that copy, and it is said
+        soon().until(() -> restarted.partitions.problem().isPresent());
+        assertThat(restarted.partitions.problem().orElseThrow())
+                .contains("machine was restarted")
+                .contains("broker 1 cannot be reached");
+        assertThat(cluster.record(topic).open()).isNotNull();
+        // When its owner is back, with all that it had
+        cluster.start(1);
+        // Then that copy decides
+        soon().until(() -> served(topic) != null);
+        assertThat(contents(served(topic))).containsExactly("0=a", "1=b");
+    }
+
+    @Test
+    void whenEveryMachineWasRestartedTheLongestCopyIsAllThereIs() throws Exception {
+        Topic topic = topic(2, Map.of());
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        cluster.crash(1);
+        cluster.kill(2);
+        cluster.expire(1);
+        LogWorld first = cluster.start(2, Uuid.randomUuid());
+        soon().until(() -> first.partitions.problem().isPresent());
+        cluster.start(1, Uuid.randomUuid());
+        soon().until(() -> served(topic) != null);
+        assertThat(contents(served(topic))).containsExactly("0=a");
+    }
+
+    private Partition served(Topic topic) {
+        for (int id : List.of(1, 2)) {
+            Partition found = cluster.broker(id).partitions.find(cluster.id(topic));
+            if (found != null && found.isAvailable()) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    @Test
+    void aHandOverNeedsNoUpload() throws Exception {
+        // Given that nothing is uploaded in this test
+        Topic topic = topic(3, Map.of());
+        Partition partition = cluster.served(1, topic);
+        List<CompletableFuture<Void>> acks = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            acks.add(begin(partition, "v" + i).safe());
+        }
+        cluster.broker(1).partitions.handOverAll(10_000);
+        for (CompletableFuture<Void> ack : acks) {
+            ack.get(10, TimeUnit.SECONDS);
+        }
+        Partition next = cluster.served(2, topic);
+        append(next, Batches.at(5, "after"));
+        assertThat(contents(next)).hasSize(51).endsWith("50=after");
+    }
+
+    @Test
+    void rule6TheHighWatermarkNeverMovesBackOverTakeOvers() throws Exception {
+        cluster.close();
+        cluster = new LogCluster(temp.resolve("uploading"), 3, true);
+        Topic topic = topic(3, Map.of("segment.bytes", "4096"));
+        long highest = 0;
+        int next = 0;
+        for (int round = 0; round < 6; round++) {
+            int owner = cluster.find(topic).map(PartitionRecord::owner).orElse(1);
+            Partition partition = cluster.served(owner, topic);
+            assertThat(partition.highWatermark()).isGreaterThanOrEqualTo(highest);
+            for (int i = 0; i < 30; i++) {
+                append(partition, Batches.at(5, "x".repeat(300) + next++));
+            }
+            highest = partition.highWatermark();
+            cluster.kill(owner);
+            int gone = owner;
+            soon().until(() -> cluster.record(topic).owner() != gone);
+            cluster.start(gone);
+            for (int id = 1; id <= 3; id++) {
+                LogWorld broker = cluster.broker(id);
+                soon().until(() -> broker.owners.isLive(member(gone)));
+            }
+        }
+        int owner = cluster.record(topic).owner();
+        soon().until(() -> cluster.record(topic).sealed().isEmpty());
+        List<String> all = contents(cluster.served(owner, topic));
+        assertThat(all).hasSize(180);
+        for (int i = 0; i < 180; i++) {
+            assertThat(all.get(i)).startsWith(i + "=").endsWith("x" + i);
+        }
+    }
+}
