@@ -57,6 +57,9 @@ final class Reconciler {
 
     private final Fences fences = new Fences();
 
+    /** Those that will be looked at again after a while. */
+    private final Set<PartitionId> awaited = ConcurrentHashMap.newKeySet();
+
     /** What the log was told of those that are lost, so that each try does not say it again. */
     private final Map<PartitionId, String> said = new ConcurrentHashMap<>();
 
@@ -160,16 +163,19 @@ final class Reconciler {
                     hold(id, topic, records);
                 }
             } catch (NotYetException e) {
-                lost.put(id, String.valueOf(e.getMessage()));
-                LOG.infof("waiting. partition=%s for=%s", id, e.getMessage());
-                context.blocking().execute(() -> again(id, UPLOAD_RETRY_MILLIS));
+                String words = String.valueOf(e.getMessage());
+                lost.put(id, words);
+                if (!words.equals(said.put(id, words))) {
+                    LOG.infof("waiting. partition=%s for=%s", id, words);
+                }
+                again(id, UPLOAD_RETRY_MILLIS);
             } catch (ObjectStoreException | MetadataException e) {
                 lost.put(id, "waiting for the object store or the metadata store: " + e.getMessage());
                 LOG.warnf(
                         "cannot recover yet, will try again: a store is away. partition=%s cause=%s",
                         id, e.getMessage());
                 if (!(e instanceof MetadataException m && m.kind() == MetadataException.Kind.CLOSED)) {
-                    context.blocking().execute(() -> again(id, RETRY_MILLIS));
+                    again(id, RETRY_MILLIS);
                 }
             } catch (NotLeaderOrFollowerException e) {
                 LOG.debugf("another broker was quicker. partition=%s cause=%s", id, e.getMessage());
@@ -214,7 +220,7 @@ final class Reconciler {
             refuse(partition, found.lost());
             if (owned != null && owned.open() != null && owned.open().ensemble().size() > 1) {
                 // One that has it may live and not have been reached.
-                context.blocking().execute(() -> again(id, RETRY_MILLIS));
+                again(id, RETRY_MILLIS);
             }
         }
         partitions.put(id, partition);
@@ -243,7 +249,6 @@ final class Reconciler {
         // First, since it may fail: a segment whose journal still runs must not lose its file behind its back.
         PartitionRecord record = context.records().getRecord(id).orElse(null);
         partitions.remove(id);
-        lost.remove(id);
         serving.close(new NotLeaderOrFollowerException("partition " + serving + " is another broker's now"));
         serving.locals().keepOnly(record, context.self());
         if (!holdings.containsKey(id)) {
@@ -361,9 +366,15 @@ final class Reconciler {
         return recovery.endHere(segment, holdings.get(id), OpenCopies.DEFAULT_INDEX_INTERVAL);
     }
 
+    /** Looks at it again after a while; one such look is waited for at a time. */
     private void again(PartitionId id, long millis) {
-        context.time().sleep(millis);
-        reconcile(id, context.records()::getRecord);
+        if (awaited.add(id)) {
+            context.blocking().execute(() -> {
+                context.time().sleep(millis);
+                awaited.remove(id);
+                reconcile(id, context.records()::getRecord);
+            });
+        }
     }
 
     private void refuse(Partition partition, String words) {

@@ -41,6 +41,12 @@ class ReplicationTest {
         cluster.close();
     }
 
+    /** From here on sealed segments are uploaded. */
+    private void uploading() {
+        cluster.close();
+        cluster = new LogCluster(temp.resolve("uploading"), 3, true);
+    }
+
     private Topic topic(int replicas, Map<String, String> configs) {
         return cluster.create("t", replicas, configs, List.of(1, 2, 3).subList(0, replicas));
     }
@@ -208,6 +214,7 @@ class ReplicationTest {
 
     @Test
     void rule4ACopyOfAMachineThatWasRestartedIsNotReliedOn() throws Exception {
+        uploading();
         // Given an owner that dies and a member whose machine is restarted before anybody knows it
         Topic topic = topic(2, Map.of());
         Partition partition = cluster.served(1, topic);
@@ -232,6 +239,7 @@ class ReplicationTest {
 
     @Test
     void whenEveryMachineWasRestartedTheLongestCopyIsAllThereIs() throws Exception {
+        uploading();
         Topic topic = topic(2, Map.of());
         Partition partition = cluster.served(1, topic);
         append(partition, Batches.at(5, "a"));
@@ -275,8 +283,7 @@ class ReplicationTest {
 
     @Test
     void rule6TheHighWatermarkNeverMovesBackOverTakeOvers() throws Exception {
-        cluster.close();
-        cluster = new LogCluster(temp.resolve("uploading"), 3, true);
+        uploading();
         Topic topic = topic(3, Map.of("segment.bytes", "4096"));
         long highest = 0;
         int next = 0;
