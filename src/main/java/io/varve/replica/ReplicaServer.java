@@ -86,6 +86,10 @@ public final class ReplicaServer implements AutoCloseable {
                     link.close();
                 } else {
                     links.add(link);
+                    if (closed) {
+                        // Too late for the close under way to find it.
+                        link.close();
+                    }
                     threads.newThread(() -> serve(link)).start();
                 }
             } catch (IOException e) {
