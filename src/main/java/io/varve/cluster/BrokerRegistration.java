@@ -214,6 +214,43 @@ public final class BrokerRegistration implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes the registration of a broker away of which is known that its process is gone, so that nobody waits for its lease.
+     *
+     * @param dead what it said of itself; another incarnation's registration stays
+     * @return whether it was there
+     * @throws MetadataException when the store does not answer
+     */
+    public static boolean remove(MetadataStore store, Announcement dead) {
+        String key = PREFIX + dead.id();
+        Optional<Entry> present = store.get(key)
+                .filter(entry ->
+                        Json.read(entry, Announcement.class).incarnation().equals(dead.incarnation()));
+        return present.isPresent()
+                && store.commit(Txn.builder()
+                                .require(key, present.get().version())
+                                .delete(key)
+                                .build())
+                        .applied();
+    }
+
+    /** Others took this broker for dead: it is not, and takes its place again. Blocks until it has it. */
+    void reassert() {
+        Lease held;
+        synchronized (this) {
+            held = lease;
+            if (closed || held == null) {
+                return;
+            }
+            // From this moment on nothing is served that the lease vouches for (rule 4).
+            lease = null;
+            problem = "another broker took this one for dead and removed its registration: it is registering again";
+        }
+        LOG.warnf("registration was removed by another broker, registering again. broker=%d", info.id());
+        held.close();
+        registerAgain();
+    }
+
     /** Whether the lease is certainly held: what nothing else confirms may be served only then (rule 4). */
     public boolean isHeld() {
         Lease held;

@@ -18,11 +18,22 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
     private final String clusterId;
     private final Announcement self;
     private final Map<Integer, Announcement> byId = new ConcurrentSkipListMap<>();
+    private final Runnable onRemoved;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Mirror mirror;
 
-    /** Reads who is registered and follows it from then on. Blocks. */
+    /** Reads who is registered and follows it from then on; {@code registration} is told when this broker's own key goes. Blocks. */
+    public LiveBrokers(MetadataStore store, String clusterId, BrokerRegistration registration) {
+        this(store, clusterId, registration.info(), () -> Thread.ofVirtual().start(registration::reassert));
+    }
+
+    /** Reads who is registered and follows it from then on, for a broker that does not register. Blocks. */
     public LiveBrokers(MetadataStore store, String clusterId, Announcement self) {
+        this(store, clusterId, self, () -> {});
+    }
+
+    private LiveBrokers(MetadataStore store, String clusterId, Announcement self, Runnable onRemoved) {
+        this.onRemoved = onRemoved;
         this.clusterId = clusterId;
         this.self = self;
         byId.put(self.id(), self);
@@ -45,6 +56,8 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
             if (!id.equals(Integer.toString(self.id()))) {
                 byId.values().removeIf(announcement -> id.equals(Integer.toString(announcement.id())));
                 tell();
+            } else {
+                onRemoved.run();
             }
         }
     }

@@ -310,7 +310,7 @@ public interface VarveConfig {
                 min = 1000,
                 max = 300_000)
         @WithName("lease-ttl-ms")
-        @WithDefault("10000")
+        @WithDefault("3000")
         int leaseTtlMillis();
     }
 

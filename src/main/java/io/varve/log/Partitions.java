@@ -212,7 +212,11 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     public void onBrokers() {
         for (Topic topic : topics.all()) {
             for (int index = 0; index < topic.partitions(); index++) {
-                reconciler.later(new PartitionId(topic.id(), index));
+                PartitionId id = new PartitionId(topic.id(), index);
+                if (partitions.containsKey(id)
+                        || owners.ownerOf(id) == context.self().broker()) {
+                    reconciler.later(id);
+                }
             }
         }
     }

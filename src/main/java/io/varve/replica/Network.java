@@ -10,6 +10,12 @@ public interface Network {
     /** Connects. Blocks up to {@code timeoutMillis}. */
     Link connect(PeerAddress address, int timeoutMillis) throws IOException;
 
+    /**
+     * Whether the host at {@code address} says that nobody takes connections there: a process that did is gone. False when it cannot be said.
+     * Blocks up to {@code timeoutMillis}.
+     */
+    boolean isDeserted(PeerAddress address, int timeoutMillis);
+
     /** Takes connections. */
     Port listen(PeerAddress address) throws IOException;
 

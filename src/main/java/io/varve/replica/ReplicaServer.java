@@ -17,9 +17,15 @@ public final class ReplicaServer implements AutoCloseable {
     /** Far more than a cluster has brokers, with some that have died and are not known to have. */
     private static final int MAX_CONNECTIONS = 1_000;
 
+    /** Hears that the connection of another broker has ended. Called on a thread that may block. */
+    public interface Departures {
+        void onGone(int broker, String incarnation);
+    }
+
     private final Network.Port port;
     private final Handshake handshake;
     private final CopyHost host;
+    private final Departures departures;
     private final ThreadFactory threads;
     private final ScheduledExecutorService timer;
     private final int timeoutMillis;
@@ -31,6 +37,7 @@ public final class ReplicaServer implements AutoCloseable {
             Network.Port port,
             Handshake handshake,
             CopyHost host,
+            Departures departures,
             ThreadFactory threads,
             ScheduledExecutorService timer,
             int timeoutMillis,
@@ -38,6 +45,7 @@ public final class ReplicaServer implements AutoCloseable {
         this.port = port;
         this.handshake = handshake;
         this.host = host;
+        this.departures = departures;
         this.threads = threads;
         this.timer = timer;
         this.timeoutMillis = timeoutMillis;
@@ -47,6 +55,7 @@ public final class ReplicaServer implements AutoCloseable {
     /**
      * Takes connections on {@code port} from now on; it is closed with the server.
      *
+     * @param departures hears of connections that end
      * @param threads for connections: one each, and more for a moment
      * @param timer ends connections that do not say who they are within {@code timeoutMillis}
      * @param maxFrameBytes what a batch may have, and 1 KiB more
@@ -55,11 +64,12 @@ public final class ReplicaServer implements AutoCloseable {
             Identity self,
             Network.Port port,
             CopyHost host,
+            Departures departures,
             ThreadFactory threads,
             ScheduledExecutorService timer,
             int timeoutMillis,
             int maxFrameBytes) {
-        return start(self, Versions.CURRENT, port, host, threads, timer, timeoutMillis, maxFrameBytes);
+        return start(self, Versions.CURRENT, port, host, departures, threads, timer, timeoutMillis, maxFrameBytes);
     }
 
     static ReplicaServer start(
@@ -67,12 +77,14 @@ public final class ReplicaServer implements AutoCloseable {
             Versions versions,
             Network.Port port,
             CopyHost host,
+            Departures departures,
             ThreadFactory threads,
             ScheduledExecutorService timer,
             int timeoutMillis,
             int maxFrameBytes) {
         Handshake handshake = new Handshake(self, versions, new SecureRandom());
-        ReplicaServer server = new ReplicaServer(port, handshake, host, threads, timer, timeoutMillis, maxFrameBytes);
+        ReplicaServer server =
+                new ReplicaServer(port, handshake, host, departures, threads, timer, timeoutMillis, maxFrameBytes);
         threads.newThread(server::accept).start();
         return server;
     }
@@ -118,7 +130,13 @@ public final class ReplicaServer implements AutoCloseable {
             LOG.infof(
                     "another broker is connected. broker=%d incarnation=%s version=%d",
                     peer.broker(), peer.incarnation(), peer.version());
-            new PeerSession(link, peer, host, threads, maxFrameBytes).run();
+            try {
+                new PeerSession(link, peer, host, threads, maxFrameBytes).run();
+            } finally {
+                if (!closed) {
+                    departures.onGone(peer.broker(), peer.incarnation());
+                }
+            }
         } catch (IOException e) {
             LOG.infof("an internal connection has ended. from=%s cause=%s", link.remote(), e.getMessage());
         } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package io.varve.replica;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -21,6 +22,18 @@ public final class TcpNetwork implements Network {
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    @Override
+    public boolean isDeserted(PeerAddress address, int timeoutMillis) {
+        try (Link _ = connect(address, timeoutMillis)) {
+            return false;
+        } catch (ConnectException refused) {
+            // The only one that is the host's own answer; a time-out of the system is of the same type.
+            return String.valueOf(refused.getMessage()).contains("refused");
+        } catch (IOException unknown) {
+            return false;
         }
     }
 

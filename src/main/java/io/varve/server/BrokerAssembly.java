@@ -101,7 +101,7 @@ final class BrokerAssembly {
         Replication replication = keeper.keep(Replication.listen(config, timer));
         Announcement announcement = announcement(advertised, disk, replication.address());
         BrokerRegistration registration = keeper.keep(register(metadata, announcement));
-        LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, announcement));
+        LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, registration));
 
         waitingFor.accept("the object store");
         ObjectTier tier = keeper.keep(new ObjectTier(stores.objects(), config, time, meters));
@@ -124,6 +124,7 @@ final class BrokerAssembly {
                 disk.id(),
                 announcement.incarnation(),
                 SharedSecret.establish(metadata, config.internal().secret(), new SecureRandom()));
+        DeathCheck deaths = new DeathCheck(metadata, cluster, replication.network(), time);
         int maxBatchBytes = defaults.intValue("socket.request.max.bytes");
         Partitions partitions = keeper.keep(Partitions.open(
                 logSettings(directory, defaults),
@@ -137,7 +138,7 @@ final class BrokerAssembly {
                         records,
                         owners,
                         replication.connect(identity, cluster, maxBatchBytes),
-                        copies -> replication.serve(identity, copies, maxBatchBytes),
+                        copies -> replication.serve(identity, copies, deaths::onGone, maxBatchBytes),
                         tier.segments,
                         tier.pages,
                         tier.offloader::submit,

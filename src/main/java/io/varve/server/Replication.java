@@ -92,10 +92,22 @@ final class Replication implements AutoCloseable {
                 .map(internal -> new PeerAddress(internal.host(), internal.port()));
     }
 
+    /** Where to look whether others are still there. */
+    Network network() {
+        return network;
+    }
+
     /** Takes copies for the others from now on. */
-    void serve(Identity self, CopyHost host, int maxBatchBytes) {
+    void serve(Identity self, CopyHost host, ReplicaServer.Departures departures, int maxBatchBytes) {
         server = ReplicaServer.start(
-                self, port, host, threads, timer, config.replica().timeoutMillis(), maxFrameBytes(maxBatchBytes));
+                self,
+                port,
+                host,
+                departures,
+                threads,
+                timer,
+                config.replica().timeoutMillis(),
+                maxFrameBytes(maxBatchBytes));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.varve.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.varve.testkit.Folders;
 import io.varve.testkit.VarveProcess;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,6 +47,36 @@ class ReplicatedTopicsTest {
                     await().atMost(LIMIT).until(() -> inSync(three, topic).equals(Set.of(3)));
                     load.awaitProgress();
                 }
+                load.endAndCheck();
+            }
+        }
+    }
+
+    @Test
+    void rule4ABrokerThatSleepsAndWakesAcknowledgesNothingStale_andALostDiskCostsNothing() throws Exception {
+        try (ThreeBrokers three = ThreeBrokers.start(folder)) {
+            String topic = "copied";
+            create(three, topic);
+            try (NumberedLoad load = new NumberedLoad(three, topic, PARTITIONS)) {
+                load.awaitProgress();
+                // When one sleeps for longer than its lease, the others go on
+                three.second().pause();
+                load.awaitProgress();
+                await().atMost(LIMIT)
+                        .until(() -> !three.owned(topic).containsKey(2)
+                                && three.owned(topic).values().stream()
+                                                .mapToInt(List::size)
+                                                .sum()
+                                        == PARTITIONS);
+                load.awaitProgress();
+                three.second().resume();
+                await().atMost(LIMIT).until(() -> inSync(three, topic).equals(Set.of(3)));
+                // And when one dies and its disk with it
+                three.third().kill9();
+                Folders.delete(three.third().dataFolder());
+                three.third().restart();
+                await().atMost(LIMIT).until(() -> inSync(three, topic).equals(Set.of(3)));
+                load.awaitProgress();
                 load.endAndCheck();
             }
         }

@@ -81,7 +81,7 @@ class ConfigLoaderTest {
         assertThat(config.objectStore().s3().maxConnections()).isEqualTo(64);
         assertThat(config.etcd().prefix()).isEqualTo("/varve");
         assertThat(config.etcd().requestTimeoutMillis()).isEqualTo(5000);
-        assertThat(config.etcd().leaseTtlMillis()).isEqualTo(10_000);
+        assertThat(config.etcd().leaseTtlMillis()).isEqualTo(3_000);
         assertThat(config.wire().inFlightBytes()).isEqualTo(128L << 20);
         assertThat(config.wire().inFlightRequestsPerConnection()).isEqualTo(64);
         assertThat(config.wire().maxConnections()).isEqualTo(20_000);

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -38,6 +40,7 @@ class ReplicaWireTest {
     private final ThreadFactory threads = Thread.ofVirtual().factory();
     private final Network network = new TcpNetwork();
     private final MemoryHost host = new MemoryHost();
+    private final Set<Integer> gone = ConcurrentHashMap.newKeySet();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Uuid topic = Uuid.randomUuid();
     private volatile PeerAddress address = new PeerAddress("127.0.0.1", 1);
@@ -65,8 +68,8 @@ class ReplicaWireTest {
     private ReplicaServer serve(Identity self, Versions versions) throws IOException {
         Network.Port port = network.listen(new PeerAddress("127.0.0.1", 0));
         address = new PeerAddress("127.0.0.1", port.number());
-        ReplicaServer server =
-                ReplicaServer.start(self, versions, port, host, threads, timer, TIMEOUT_MILLIS, MAX_FRAME);
+        ReplicaServer server = ReplicaServer.start(
+                self, versions, port, host, (broker, _) -> gone.add(broker), threads, timer, TIMEOUT_MILLIS, MAX_FRAME);
         open.add(server);
         return server;
     }
@@ -218,6 +221,17 @@ class ReplicaWireTest {
         soon().until(follower::hasAll);
         peers.close();
         soon().until(() -> host.copies.get(segment(0)).closed.get() == 1);
+        soon().until(() -> gone.contains(1));
+    }
+
+    @Test
+    void whetherAProcessIsGoneIsSaidByItsHostOnly() throws Exception {
+        ReplicaServer server = serve();
+        assertThat(network.isDeserted(address, 500)).isFalse();
+        server.close();
+        assertThat(network.isDeserted(address, 500)).isTrue();
+        assertThat(network.isDeserted(new PeerAddress("no.such.host.invalid", 1), 500))
+                .isFalse();
     }
 
     @Test

@@ -82,6 +82,16 @@ public final class VarveProcess implements Cluster {
         running().kill9();
     }
 
+    /** Stops it in its tracks (SIGSTOP). */
+    public void pause() {
+        running().pause();
+    }
+
+    /** Lets it go on (SIGCONT). */
+    public void resume() {
+        running().resume();
+    }
+
     /** Stops it as an operator would (SIGTERM), waits until it has ended, and says its exit code. */
     public int terminate() {
         return running().terminate(STOP_LIMIT);
