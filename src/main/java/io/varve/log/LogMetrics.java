@@ -12,6 +12,8 @@ final class LogMetrics {
     final Counter hotReadBytes;
     final Counter coldReadBytes;
     final Counter segmentsSealed;
+    final Counter copyBytes;
+    final Counter membersLost;
 
     LogMetrics(MeterRegistry meters) {
         appendedBytes = Metric.APPENDED_BYTES.counter(meters);
@@ -19,6 +21,8 @@ final class LogMetrics {
         refusedAppends = Metric.REFUSED_APPENDS.counter(meters);
         hotReadBytes = Metric.READ_BYTES.counter(meters, "tier", "hot");
         coldReadBytes = Metric.READ_BYTES.counter(meters, "tier", "cold");
+        copyBytes = Metric.COPY_BYTES.counter(meters);
+        membersLost = Metric.MEMBERS_LOST.counter(meters);
         segmentsSealed = Metric.SEGMENTS_SEALED.counter(meters);
     }
 }

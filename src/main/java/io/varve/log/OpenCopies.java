@@ -46,7 +46,8 @@ final class OpenCopies implements CopyHost {
             return reconciler.exclusively(id, () -> {
                 Holding holding = reconciler.holdingFor(segment, topic);
                 requireNew(segment, holding);
-                OpenCopy copy = new OpenCopy(segment, create(segment, producers, topic), producers, context.disk());
+                OpenCopy copy = new OpenCopy(
+                        segment, create(segment, producers, topic), producers, context.disk(), context.metrics());
                 holding.add(copy);
                 return copy;
             });

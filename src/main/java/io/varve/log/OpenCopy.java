@@ -16,6 +16,7 @@ final class OpenCopy implements CopyHost.HostedCopy {
     private final LocalSegment segment;
     private final ProducerStates producers;
     private final DiskSpace disk;
+    private final LogMetrics metrics;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Why it takes nothing any more; empty while it does. */
@@ -25,11 +26,12 @@ final class OpenCopy implements CopyHost.HostedCopy {
     private boolean fed = true;
     private volatile long highWatermark;
 
-    OpenCopy(SegmentId id, LocalSegment segment, byte[] producers, DiskSpace disk) {
+    OpenCopy(SegmentId id, LocalSegment segment, byte[] producers, DiskSpace disk, LogMetrics metrics) {
         this.id = id;
         this.segment = segment;
         this.producers = ProducerStates.decode(ByteBuffer.wrap(producers));
         this.disk = disk;
+        this.metrics = metrics;
         this.highWatermark = id.baseOffset();
     }
 
@@ -70,6 +72,7 @@ final class OpenCopy implements CopyHost.HostedCopy {
                 producers.appended(appended);
             }
             highWatermark = ownersHighWatermark;
+            metrics.copyBytes.increment(appended.sizeInBytes());
         } catch (LogException e) {
             ended = "its disk has failed";
             throw new ReplicaException("cannot append to the copy of segment " + id, e);

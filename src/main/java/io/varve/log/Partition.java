@@ -409,6 +409,11 @@ public final class Partition {
         return unavailable instanceof NotLeaderOrFollowerException && !handingOver;
     }
 
+    /** Whether its open segment is on fewer brokers than the topic asks for. */
+    boolean isUnderReplicated() {
+        return tails.confirmedInSync() < topic.replicationFactor();
+    }
+
     /** Everything that reads; see its methods for which of them block. */
     public PartitionReader reader() {
         return reader;

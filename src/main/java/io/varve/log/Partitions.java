@@ -101,6 +101,12 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         janitor = new PartitionJanitor(
                 needs.remote(), needs.pages(), needs.disk(), needs.time(), settings.producerExpirationMillis());
         Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), () -> lost().size());
+        Metric.PARTITIONS_UNDER_REPLICATED.gauge(
+                needs.meters(),
+                () -> partitions.values().stream()
+                        .filter(Partition::isUnderReplicated)
+                        .count());
+        Metric.PARTITIONS_WITHOUT_OWNER.gauge(needs.meters(), this::withoutOwner);
     }
 
     /**
@@ -257,6 +263,18 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
             return new Leader(PartitionRecord.NO_OWNER, leader.epoch(), leader.replicas(), List.of());
         }
         return new Leader(leader.broker(), partition.leaderEpoch(), leader.replicas(), leader.inSync());
+    }
+
+    private int withoutOwner() {
+        int count = 0;
+        for (Topic topic : topics.all()) {
+            for (int index = 0; index < topic.partitions(); index++) {
+                if (owners.ownerOf(new PartitionId(topic.id(), index)) == PartitionRecord.NO_OWNER) {
+                    count++;
+                }
+            }
+        }
+        return count;
     }
 
     /** Looks after retention and time-based rolling of all partitions. Blocks; call it periodically, one call at a time. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -384,7 +385,9 @@ final class TailSegments {
      * @return what has become safe, to be published by the caller
      */
     List<CompletableFuture<Void>> onCopies(Tail tail) {
-        choice.lost(tail.copies.takeLost());
+        Set<Member> lost = tail.copies.takeLost();
+        context.metrics().membersLost.increment(lost.size());
+        choice.lost(lost);
         tail.settle();
         if (open != null && open.confirmed) {
             confirmedInSync = open.copies.ensemble().size();

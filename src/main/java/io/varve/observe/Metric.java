@@ -65,6 +65,26 @@ public enum Metric {
             "Bytes of record batches read, by tier: hot from the local disk, cold from the object store or its cache."),
     SEGMENTS_SEALED(Kind.COUNTER, "varve.log.segments.sealed", "segments", "Segments sealed."),
     DISK_FREE_BYTES(Kind.GAUGE, "varve.log.disk.free", "bytes", "Free space of the data disk."),
+    PARTITIONS_UNDER_REPLICATED(
+            Kind.GAUGE,
+            "varve.log.partitions.under.replicated",
+            "partitions",
+            "Partitions served here whose open segment is on fewer brokers than their topic's replication factor."),
+    PARTITIONS_WITHOUT_OWNER(
+            Kind.GAUGE,
+            "varve.log.partitions.without.owner",
+            "partitions",
+            "Partitions of the cluster that no live broker can serve, as this broker sees it."),
+    COPY_BYTES(
+            Kind.COUNTER,
+            "varve.log.copies",
+            "bytes",
+            "Bytes of record batches taken for owners that are other brokers."),
+    MEMBERS_LOST(
+            Kind.COUNTER,
+            "varve.log.members.lost",
+            "members",
+            "Members that were left out of an ensemble of a partition served here: dead, slow, or they refused."),
     PARTITIONS_UNAVAILABLE(
             Kind.GAUGE,
             "varve.log.partitions.unavailable",
