@@ -33,7 +33,13 @@ final class BrokerSettings {
 
     private static final Map<Area, List<String>> LISTED = Map.of(
             Area.TOPICS,
-            List.of("auto.create.topics.enable", "default.replication.factor", "delete.topic.enable", "num.partitions"),
+            List.of(
+                    "auto.create.topics.enable",
+                    "auto.leader.rebalance.enable",
+                    "default.replication.factor",
+                    "delete.topic.enable",
+                    "leader.imbalance.check.interval.seconds",
+                    "num.partitions"),
             Area.CLIENTS,
             List.of(
                     "connections.max.idle.ms",
@@ -139,7 +145,6 @@ final class BrokerSettings {
                 "initial.broker.",
                 "broker.",
                 "early.start.",
-                "auto.leader.",
                 "leader.",
                 "inter.broker.")) {
             reasons.put(beginning, "metadata is kept in etcd (varve.etcd.*), and there are no controllers");

@@ -137,7 +137,8 @@ public final class Owners implements Leadership {
                 .isPresent();
     }
 
-    private List<Integer> assigned(PartitionId id) {
+    /** The brokers that the partition is assigned to, the preferred owner first; empty when it may be anywhere. */
+    public List<Integer> assigned(PartitionId id) {
         return topics.byId(id.topicId())
                 .map(topic -> topic.assignment(id.partition()))
                 .orElse(List.of());
@@ -179,7 +180,9 @@ public final class Owners implements Leadership {
         if (record != null && record.open() != null) {
             record.open().ensemble().forEach(member -> replicas.add(member.broker()));
         }
-        int factor = topics.byId(id.topicId()).map(Topic::replicationFactor).orElse((short) 1);
+        int factor = topics.byId(id.topicId())
+                .map(topic -> topic.replicas(id.partition()))
+                .orElse(1);
         for (int assigned : assigned(id)) {
             if (replicas.size() < factor) {
                 replicas.add(assigned);

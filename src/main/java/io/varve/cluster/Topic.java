@@ -32,6 +32,12 @@ public record Topic(
         this(name, id, partitions, replicationFactor, configs, List.of());
     }
 
+    /** How many brokers a partition ought to be on. */
+    public int replicas(int partition) {
+        List<Integer> assigned = assignment(partition);
+        return assigned.isEmpty() ? replicationFactor : assigned.size();
+    }
+
     /** The brokers that a partition is for, the preferred owner first; empty when it may be anywhere. */
     public List<Integer> assignment(int partition) {
         return partition < assignments.size() ? assignments.get(partition) : List.of();

@@ -60,6 +60,13 @@ public interface TopicRegistry extends AutoCloseable {
         return addPartitions(topic, total, List.of());
     }
 
+    /**
+     * Gives partitions to other brokers.
+     *
+     * @param changed the new assignments, by partition; others stay as they are
+     */
+    Topic reassign(Topic topic, Map<Integer, List<Integer>> changed);
+
     /** Replaces the topic's own configs by {@code change} of the newest ones, retrying on conflicts. */
     Topic alterConfigs(Topic topic, UnaryOperator<Map<String, String>> change);
 

@@ -76,7 +76,7 @@ public final class Partition {
         this.logEndOffset = record == null ? 0 : record.endOffset();
         this.highWatermark = new HighWatermark(topicPartition, logEndOffset);
         EnsembleChoice choice = new EnsembleChoice(
-                except -> context.owners().ensemble(id, this.topic.replicationFactor(), except), context.time());
+                except -> context.owners().ensemble(id, this.topic.replicas(id.partition()), except), context.time());
         this.tails = new TailSegments(id, context, metadata, locals, highWatermark, choice, new Events(), lock);
         this.reader = new PartitionReader(this, metadata, context.remote(), context.metrics());
     }
@@ -411,7 +411,7 @@ public final class Partition {
 
     /** Whether its open segment is on fewer brokers than the topic asks for. */
     boolean isUnderReplicated() {
-        return tails.confirmedInSync() < topic.replicationFactor();
+        return tails.confirmedInSync() < topic.replicas(id.partition());
     }
 
     /** Everything that reads; see its methods for which of them block. */

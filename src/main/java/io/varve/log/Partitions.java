@@ -57,6 +57,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     private final Reconciler reconciler;
     private final OpenCopies copies;
     private final PartitionJanitor janitor;
+    private final OwnerBalance balance;
     private final Function<Topic, LogConfig> configs;
 
     /**
@@ -97,6 +98,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         var recovery = new PartitionRecovery(context, replayed.ends());
         owners = needs.owners();
         reconciler = new Reconciler(context, recovery, topics, owners, configs, partitions);
+        balance = new OwnerBalance(owners, context.self(), needs.time(), settings.ownerCheckMillis());
         copies = new OpenCopies(context, reconciler, topics, topic -> configs.apply(topic).indexInterval);
         janitor = new PartitionJanitor(
                 needs.remote(), needs.pages(), needs.disk(), needs.time(), settings.producerExpirationMillis());
@@ -289,6 +291,17 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
             }
         }
         reconciler.tidyHoldings();
+        balance();
+    }
+
+    private void balance() {
+        try {
+            balance.run(partitions.values(), this::handOver);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (MetadataException | LogException e) {
+            LOG.warnf("cannot give a partition to its broker, will try again. cause=%s", e.getMessage());
+        }
     }
 
     /** What is wrong, for health checks. */

@@ -52,6 +52,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
@@ -228,7 +229,10 @@ final class BrokerAssembly {
                 config.log().journalFileBytes(),
                 config.log().journalFiles(),
                 config.log().maxOpenFiles(),
-                defaults.longValue("producer.id.expiration.ms"));
+                defaults.longValue("producer.id.expiration.ms"),
+                defaults.booleanValue("auto.leader.rebalance.enable")
+                        ? TimeUnit.SECONDS.toMillis(defaults.longValue("leader.imbalance.check.interval.seconds"))
+                        : -1);
     }
 
     private WireSettings wireSettings(HostPort listen, BrokerDefaults defaults) {

@@ -35,7 +35,7 @@ class ProtocolTableTest {
     @Test
     void nothingIsClaimedThatIsNotThere() {
         assertThat(ServedApis.ALL)
-                .hasSize(31)
+                .hasSize(33)
                 .doesNotContain(ApiKeys.END_TXN, ApiKeys.DESCRIBE_ACLS, ApiKeys.SHARE_FETCH, ApiKeys.SASL_HANDSHAKE)
                 .allMatch(ApiKeys::hasValidVersion);
     }

@@ -20,7 +20,8 @@ final class ServedApis {
     private static final String SECURITY = "security comes later";
     private static final String SHARE = "share groups come later";
     private static final String STREAMS = "streams groups come later";
-    private static final String CLUSTER = "comes with clusters of several brokers";
+    private static final String CLUSTER =
+            "partitions go to the first of their brokers by themselves, every `leader.imbalance.check.interval.seconds`";
     private static final String QUOTAS = "quotas come later";
     private static final String INTERNAL = "between Kafka's own brokers and controllers";
 
@@ -50,7 +51,7 @@ final class ServedApis {
                 "Earliest, latest, by time, largest timestamp, earliest local and latest tiered offset.");
         notes.put(
                 ApiKeys.METADATA,
-                "The owner of a partition is its leader, the ensemble of its open segment its replicas. Topics made by `auto.create.topics.enable` are in the same answer. Internal topics are never made by asking for them. Every operation is authorized.");
+                "The owner of a partition is its leader, the members of its open segment's ensemble that live are in sync. Topics made by `auto.create.topics.enable` are in the same answer. Internal topics are never made by asking for them. Every operation is authorized.");
         notes.put(
                 ApiKeys.DESCRIBE_CLUSTER, "Live brokers. There are no controllers and no fenced brokers to describe.");
         notes.put(
@@ -58,13 +59,17 @@ final class ServedApis {
                 "Pages of at most `max.request.partition.size.limit` partitions. There are no eligible leader replicas.");
         notes.put(
                 ApiKeys.CREATE_TOPICS,
-                "At most 100,000 partitions a topic. Of manual assignments only the counts have an effect: ownership moves.");
+                "At most 100,000 partitions a topic. Manual assignments are kept to while their brokers live; others stand in for those that do not.");
+        notes.put(
+                ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                "Nothing is copied: the owner opens its next segment on the new brokers and hands over, within seconds. So there is nothing to cancel.");
+        notes.put(
+                ApiKeys.LIST_PARTITION_REASSIGNMENTS,
+                "Partitions whose owner is not among the brokers they were given to yet.");
         notes.put(
                 ApiKeys.DELETE_TOPICS,
                 "By name or id. Objects stay in the object store until the sweeper finds them unreferenced.");
-        notes.put(
-                ApiKeys.CREATE_PARTITIONS,
-                "At most 100,000 partitions a topic. As for CreateTopics, only counts matter.");
+        notes.put(ApiKeys.CREATE_PARTITIONS, "At most 100,000 partitions a topic. Assignments as for CreateTopics.");
         notes.put(
                 ApiKeys.DESCRIBE_CONFIGS,
                 "Topics, groups, and the broker that is asked: the settings that have an effect in Varve. No log levels, no client metrics.");
@@ -132,7 +137,7 @@ final class ServedApis {
                     DESCRIBE_USER_SCRAM_CREDENTIALS,
                     ALTER_USER_SCRAM_CREDENTIALS -> SECURITY;
             case DESCRIBE_CLIENT_QUOTAS, ALTER_CLIENT_QUOTAS -> QUOTAS;
-            case ELECT_LEADERS, ALTER_PARTITION_REASSIGNMENTS, LIST_PARTITION_REASSIGNMENTS -> CLUSTER;
+            case ELECT_LEADERS -> CLUSTER;
             case ALTER_REPLICA_LOG_DIRS -> "a broker has one data directory";
             case UPDATE_FEATURES, UNREGISTER_BROKER, DESCRIBE_QUORUM, ADD_RAFT_VOTER, REMOVE_RAFT_VOTER ->
                 "metadata is kept in etcd, there is no quorum of controllers";

@@ -6,10 +6,13 @@ import static org.awaitility.Awaitility.await;
 import io.varve.testkit.Cluster;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Tag;
@@ -34,6 +37,23 @@ class SeveralBrokersTest {
                     .hasSize(3)
                     .allSatisfy(some -> assertThat(some).hasSize(2));
             try (NumberedLoad load = new NumberedLoad(three, topic, PARTITIONS)) {
+                load.awaitProgress();
+
+                // When partitions are given to other brokers, they go there
+                try (Admin admin = Clients.admin(three)) {
+                    Clients.get(admin.alterPartitionReassignments(Map.of(
+                                    new TopicPartition(topic, 0), Optional.of(moved(3)),
+                                    new TopicPartition(topic, 1), Optional.of(moved(3))))
+                            .all());
+                    await().atMost(LIMIT)
+                            .until(() -> three.owned(topic)
+                                    .getOrDefault(3, List.of())
+                                    .containsAll(List.of(0, 1)));
+                    await().atMost(LIMIT)
+                            .until(() -> Clients.get(
+                                            admin.listPartitionReassignments().reassignments())
+                                    .isEmpty());
+                }
                 load.awaitProgress();
 
                 // When one stops, the others own its partitions
@@ -80,6 +100,10 @@ class SeveralBrokersTest {
             await().atMost(LIMIT).until(() -> coordinators(three, groups).size() > 1);
             assertThat(committed(three, groups, partition)).containsOnly(8L);
         }
+    }
+
+    private static NewPartitionReassignment moved(int broker) {
+        return new NewPartitionReassignment(List.of(broker));
     }
 
     private static Set<Integer> coordinators(Cluster cluster, Set<String> groups) {

@@ -63,6 +63,11 @@ public final class FakeTopics implements TopicRegistry {
     }
 
     @Override
+    public Topic reassign(Topic topic, Map<Integer, List<Integer>> changed) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Topic alterConfigs(Topic topic, UnaryOperator<Map<String, String>> change) {
         throw new UnsupportedOperationException();
     }

@@ -242,6 +242,11 @@ final class FakeBroker implements TopicRegistry, Leadership, RecordService {
     }
 
     @Override
+    public Topic reassign(Topic topic, Map<Integer, List<Integer>> changed) {
+        throw new UnsupportedOperationException("not asked for by HTTP");
+    }
+
+    @Override
     public Topic alterConfigs(Topic topic, UnaryOperator<Map<String, String>> change) {
         throw new UnsupportedOperationException("not asked for by HTTP");
     }

@@ -171,7 +171,13 @@ final class LogWorld implements AutoCloseable {
         }
         disk = new DiskSpace(data, 0, 0, meters);
         partitions = Partitions.open(
-                new LogSettings(data, ring.fileBytes(), ring.files(), 100, TimeUnit.DAYS.toMillis(1)),
+                new LogSettings(
+                        data,
+                        ring.fileBytes(),
+                        ring.files(),
+                        100,
+                        TimeUnit.DAYS.toMillis(1),
+                        TimeUnit.MINUTES.toMillis(5)),
                 place.self(),
                 topics,
                 new Partitions.Dependencies(

@@ -282,6 +282,46 @@ class ReplicationTest {
     }
 
     @Test
+    void aReassignedPartitionGoesToItsNewBrokersWithoutACopyOfItsData() throws Exception {
+        Topic topic = cluster.create("t", 2, Map.of("retention.ms", "-1"), List.of(1, 2));
+        append(cluster.served(1, topic), Batches.at(5, "a"));
+        cluster.broker(1).topics.reassign(topic, Map.of(0, List.of(3, 2)));
+        soon().until(() -> {
+            cluster.broker(1).partitions.tidy();
+            return cluster.record(topic).owner() == 3 || cluster.record(topic).owner() == 2;
+        });
+        // The first member that has a copy of the end gets it; the preferred one when it has its own
+        int next = cluster.record(topic).owner();
+        Partition moved = cluster.served(next, topic);
+        append(moved, Batches.at(5, "b"));
+        soon().until(() -> {
+            cluster.broker(next).time.advance(301_000);
+            cluster.broker(next).partitions.tidy();
+            return cluster.record(topic).owner() == 3;
+        });
+        Partition preferred = cluster.served(3, topic);
+        append(preferred, Batches.at(5, "c"));
+        assertThat(cluster.record(topic).open().ensemble()).containsExactly(member(3), member(2));
+        assertThat(preferred.logEndOffset()).isEqualTo(3);
+    }
+
+    @Test
+    void aPartitionGoesBackToTheFirstOfItsBrokersNowAndThen() throws Exception {
+        Topic topic = topic(3, Map.of("retention.ms", "-1"));
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        cluster.broker(1).partitions.handOver(partition, 2);
+        Partition taken = cluster.served(2, topic);
+        append(taken, Batches.at(5, "b"));
+        cluster.broker(2).partitions.tidy();
+        assertThat(cluster.record(topic).owner()).isEqualTo(2);
+        cluster.broker(2).time.advance(301_000);
+        cluster.broker(2).partitions.tidy();
+        append(cluster.served(1, topic), Batches.at(5, "c"));
+        assertThat(contents(cluster.served(1, topic))).containsExactly("0=a", "1=b", "2=c");
+    }
+
+    @Test
     void rule6TheHighWatermarkNeverMovesBackOverTakeOvers() throws Exception {
         uploading();
         Topic topic = topic(3, Map.of("segment.bytes", "4096"));

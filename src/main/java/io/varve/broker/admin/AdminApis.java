@@ -56,6 +56,12 @@ public final class AdminApis {
                 .serve(ApiKeys.DELETE_TOPICS, new DeleteTopicsHandler(topics, deletion, parts.time()))
                 .serve(ApiKeys.CREATE_PARTITIONS, new CreatePartitionsHandler(topics, parts.admin(), parts.time()))
                 .serve(
+                        ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                        new AlterPartitionReassignmentsHandler(topics, parts.cluster(), parts.time()))
+                .serve(
+                        ApiKeys.LIST_PARTITION_REASSIGNMENTS,
+                        new ListPartitionReassignmentsHandler(topics, parts.leadership()))
+                .serve(
                         ApiKeys.DESCRIBE_CONFIGS,
                         new DescribeConfigsHandler(topics, parts.cluster(), configs, parts.groups()))
                 .serve(ApiKeys.INCREMENTAL_ALTER_CONFIGS, new IncrementalAlterConfigsHandler(alterer))
