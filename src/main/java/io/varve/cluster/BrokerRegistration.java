@@ -239,7 +239,8 @@ public final class BrokerRegistration implements AutoCloseable {
         Lease held;
         synchronized (this) {
             held = lease;
-            if (closed || held == null) {
+            if (closed || held == null || !held.isHeld()) {
+                // A lease that is lost is seen to by itself.
                 return;
             }
             // From this moment on nothing is served that the lease vouches for (rule 4).

@@ -130,6 +130,11 @@ public final class Owners implements Leadership {
         return new Member(broker.id(), Objects.requireNonNull(broker.disk()));
     }
 
+    /** Whether another broker than this one, that lives, has a copy. */
+    public boolean isElsewhere(List<Member> ensemble) {
+        return ensemble.stream().anyMatch(member -> member.broker() != brokers.self() && isLive(member));
+    }
+
     /** Whether a member's broker lives, with the disk that it had. */
     public boolean isLive(Member member) {
         return brokers.find(member.broker())

@@ -85,6 +85,15 @@ public final class PartitionTransitions {
     }
 
     /**
+     * Makes {@code broker} the owner of a partition that has no record, under an epoch in which nothing is written: whoever else was about to open its
+     * first segment finds that epoch over.
+     */
+    public static PartitionRecord claim(int broker) {
+        return new PartitionRecord(
+                PartitionRecord.VERSION, 0, broker, 0, null, List.of(), List.of(), List.of(), List.of(), 0);
+    }
+
+    /**
      * Makes {@code broker} the owner in place of one that is gone, under the next epoch (rule 2). The record must have no open segment:
      * a take-over seals first (rule 5).
      *

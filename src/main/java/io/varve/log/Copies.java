@@ -53,6 +53,9 @@ final class Copies {
     /** What the record names. A lost one stays: nothing is safe that it has not got, until the record leaves it out (rules 3 and 5). */
     private List<Follower> named = List.of();
 
+    /** One was lost before the record named it. It may have been away since, and without the record it keeps nothing: what it had does not count. */
+    private boolean namedTooLate;
+
     private final Set<Member> lost = new HashSet<>();
 
     /** No copies. */
@@ -139,6 +142,7 @@ final class Copies {
         }
         fed.removeIf(each -> !ensemble.contains(each.follower().member));
         named = fed.stream().map(Fed::follower).toList();
+        namedTooLate = hasLost();
     }
 
     /** Whether the record names a member that is lost. */
@@ -165,8 +169,15 @@ final class Copies {
                         || (each.follower().state == State.OPEN && each.follower().endOffset >= endOffset));
     }
 
-    /** What every member that the record names has, and at most {@code limit}. */
-    Watermark common(Watermark limit) {
+    /**
+     * What every member that the record names has, and at most {@code limit}.
+     *
+     * @param start of the segment
+     */
+    Watermark common(Watermark start, Watermark limit) {
+        if (namedTooLate) {
+            return start;
+        }
         Watermark common = limit;
         for (Follower follower : named) {
             if (follower.endOffset < common.offset()) {

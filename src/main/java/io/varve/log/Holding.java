@@ -48,6 +48,11 @@ final class Holding {
         return locals.get(baseOffset);
     }
 
+    /** Whether there is a copy of an open segment, of whatever owner. */
+    boolean hasCopies() {
+        return !copies.isEmpty();
+    }
+
     /** Removes what is here of a segment that begins at {@code baseOffset}. */
     void drop(long baseOffset) {
         OpenCopy copy = copies.remove(baseOffset);
@@ -126,10 +131,10 @@ final class Holding {
         return record.epoch() < epoch || (record.epoch() == epoch && record.endOffset() <= baseOffset);
     }
 
-    /** Whether this disk has something, or may have, that the record does not know to be in the object store. */
-    boolean isNeeded(Member self) {
-        PartitionRecord record = metadata.record();
-        return record != null && isNeeded(record, self);
+    /** The record as it was last seen here; null when there is none. */
+    @Nullable
+    PartitionRecord record() {
+        return metadata.record();
     }
 
     private static boolean isNeeded(PartitionRecord record, Member self) {

@@ -6,6 +6,8 @@ import io.varve.cluster.Owners;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecord.OpenSegment;
+import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.PartitionRecords.Versioned;
 import io.varve.cluster.Topic;
@@ -35,6 +37,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
@@ -353,23 +356,30 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     }
 
     /**
-     * The partitions of which this disk has, or may have, something that is nowhere else: those whose record names a segment that is not
-     * offloaded, and those that could not be recovered.
+     * The partitions of which this disk has, or may have, something that is nowhere else: those whose record names a segment that is neither
+     * offloaded nor on another broker that lives, and those that could not be recovered.
      */
     public Set<PartitionId> onlyOnThisDisk() {
         Set<PartitionId> needed = new HashSet<>(lost().keySet());
-        for (Partition partition : partitions.values()) {
-            PartitionRecord record = partition.metadata().record();
-            if (record != null && (record.open() != null || !record.sealed().isEmpty())) {
-                needed.add(partition.id());
+        partitions.forEach((id, partition) -> {
+            if (isOnlyHere(partition.metadata().record())) {
+                needed.add(id);
             }
-        }
+        });
         reconciler.holdings().forEach((id, holding) -> {
-            if (holding.isNeeded(context.self())) {
+            if (isOnlyHere(holding.record())) {
                 needed.add(id);
             }
         });
         return needed;
+    }
+
+    private boolean isOnlyHere(@Nullable PartitionRecord record) {
+        return record != null
+                && Stream.concat(
+                                record.sealed().stream().map(SealedSegment::ensemble),
+                                Stream.ofNullable(record.open()).map(OpenSegment::ensemble))
+                        .anyMatch(ensemble -> ensemble.contains(context.self()) && !owners.isElsewhere(ensemble));
     }
 
     /** Takes every partition out of service, as it is; stops the journal and closes the files. */

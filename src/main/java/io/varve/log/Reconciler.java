@@ -200,7 +200,8 @@ final class Reconciler {
         return serving.isDeposed() || lost.containsKey(serving.id());
     }
 
-    private void open(PartitionId id, Topic topic, @Nullable PartitionRecord record) {
+    private void open(PartitionId id, Topic topic, @Nullable PartitionRecord known) {
+        PartitionRecord record = known == null ? claimed(id) : known;
         if (record != null && owners.ownerOf(id, record) != context.self().broker()) {
             // The news of it is on its way.
             return;
@@ -230,6 +231,22 @@ final class Reconciler {
             said.remove(id);
             partition.locals().submitSealed();
         }
+    }
+
+    /**
+     * A partition without a record, of which there is a copy here: another broker takes itself for the owner and is about to name this one as a member.
+     * One of the two must find its epoch over before a file is touched.
+     */
+    private @Nullable PartitionRecord claimed(PartitionId id) {
+        Holding holding = holdings.get(id);
+        if (holding == null || !holding.hasCopies()) {
+            return null;
+        }
+        int self = context.self().broker();
+        return context.records()
+                .update(id, now -> now == null ? PartitionTransitions.claim(self) : now)
+                .map(Versioned::record)
+                .orElse(null);
     }
 
     /** Makes this broker the owner if another was. */

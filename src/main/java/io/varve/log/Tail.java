@@ -78,7 +78,8 @@ final class Tail implements JournalTarget {
             return all;
         }
         Watermark durable = new Watermark(durableEnd, segment.baseOffset(), durablePosition);
-        return copies.common(journaled ? durable : all);
+        Watermark start = new Watermark(segment.baseOffset(), segment.baseOffset(), 0);
+        return copies.common(start, journaled ? durable : all);
     }
 
     /** The record names it now, with this ensemble. */

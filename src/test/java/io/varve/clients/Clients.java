@@ -95,7 +95,10 @@ final class Clients {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (records.size() < count) {
             if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("only " + records.size() + " of " + count + " records came in " + LIMIT);
+                Map<TopicPartition, Long> positions = new HashMap<>();
+                consumer.assignment().forEach(partition -> positions.put(partition, consumer.position(partition)));
+                throw new AssertionError("only " + records.size() + " of " + count + " records came in " + LIMIT
+                        + ", up to " + positions + " of " + consumer.endOffsets(consumer.assignment()));
             }
             consumer.poll(POLL).forEach(records::add);
         }

@@ -123,6 +123,27 @@ class ReplicationTest {
     }
 
     @Test
+    void rule2OfTwoThatTakeThemselvesForTheFirstOwnerOneFindsItsEpochOver() throws Exception {
+        // Given a first segment that its owner has begun, here and on another broker, and not written to the record yet
+        Topic topic = topic(2, Map.of());
+        Partition first = cluster.served(1, topic);
+        cluster.broker(1).records.away(true);
+        Partition.Appended pending = begin(first, "of the first");
+        soon().until(() ->
+                cluster.broker(2).partitions.copy(cluster.id(topic), 0).isPresent());
+        // When that other one comes to own the partition
+        cluster.expire(1);
+        Partition second = cluster.served(2, topic);
+        append(second, Batches.at(5, "of the second"));
+        cluster.broker(1).records.away(false);
+        // Then the first one acknowledges nothing, and nothing of it is there
+        assertThatThrownBy(() -> pending.safe().get(30, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(NotLeaderOrFollowerException.class);
+        assertThat(contents(second)).containsExactly("0=of the second");
+        assertThat(cluster.record(topic).owner()).isEqualTo(2);
+    }
+
+    @Test
     void rule5AMemberThatIsLostIsLeftOut() throws Exception {
         Topic topic = topic(3, Map.of());
         Partition partition = cluster.served(1, topic);
