@@ -57,6 +57,11 @@ public final class Owners implements Leadership {
         return records.find(id);
     }
 
+    /** The same, with its version. */
+    public Optional<PartitionRecords.Versioned> versioned(PartitionId id) {
+        return records.versioned(id);
+    }
+
     /** The broker that owns the partition or has to take it over now; {@link PartitionRecord#NO_OWNER} when none can. */
     public int ownerOf(PartitionId id) {
         return records.find(id).map(record -> ownerOf(id, record)).orElseGet(() -> first(preferred(id)));

@@ -1,5 +1,6 @@
 package io.varve.cluster;
 
+import io.varve.cluster.PartitionRecords.Versioned;
 import io.varve.metadata.Entry;
 import io.varve.metadata.MetadataStore;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.function.Consumer;
  * Thread-safe.
  */
 public final class PartitionMap implements AutoCloseable {
-    private final Map<PartitionId, PartitionRecord> records = new ConcurrentHashMap<>();
+    private final Map<PartitionId, Versioned> records = new ConcurrentHashMap<>();
     private final List<Consumer<PartitionId>> listeners = new CopyOnWriteArrayList<>();
     private final Mirror mirror;
 
@@ -28,7 +29,9 @@ public final class PartitionMap implements AutoCloseable {
         @Override
         public void put(Entry entry) {
             PartitionId id = StoredPartitionRecords.id(entry.key());
-            records.put(id, Json.read(entry, PartitionRecord.class, PartitionRecord.VERSION));
+            records.put(
+                    id,
+                    new Versioned(Json.read(entry, PartitionRecord.class, PartitionRecord.VERSION), entry.version()));
             tell(id);
         }
 
@@ -46,6 +49,11 @@ public final class PartitionMap implements AutoCloseable {
 
     /** The partition's record as it was last seen; empty when it was never written to. */
     public Optional<PartitionRecord> find(PartitionId id) {
+        return versioned(id).map(Versioned::record);
+    }
+
+    /** The same, with its version. */
+    public Optional<Versioned> versioned(PartitionId id) {
         return Optional.ofNullable(records.get(id));
     }
 

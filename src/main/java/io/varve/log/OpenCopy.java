@@ -23,8 +23,6 @@ final class OpenCopy implements CopyHost.HostedCopy {
     private String ended = "";
 
     private boolean sealed;
-    private boolean fed = true;
-    private volatile long highWatermark;
 
     OpenCopy(SegmentId id, LocalSegment segment, byte[] producers, DiskSpace disk, LogMetrics metrics) {
         this.id = id;
@@ -32,7 +30,6 @@ final class OpenCopy implements CopyHost.HostedCopy {
         this.producers = ProducerStates.decode(ByteBuffer.wrap(producers));
         this.disk = disk;
         this.metrics = metrics;
-        this.highWatermark = id.baseOffset();
     }
 
     SegmentId id() {
@@ -41,21 +38,6 @@ final class OpenCopy implements CopyHost.HostedCopy {
 
     LocalSegment segment() {
         return segment;
-    }
-
-    /** The partition's high watermark as its owner knew it with the last batch. */
-    long highWatermark() {
-        return highWatermark;
-    }
-
-    /** Whether its owner still feeds it. */
-    boolean isFed() {
-        lock.lock();
-        try {
-            return fed;
-        } finally {
-            lock.unlock();
-        }
     }
 
     @Override
@@ -71,7 +53,6 @@ final class OpenCopy implements CopyHost.HostedCopy {
             if (appended.hasProducerId()) {
                 producers.appended(appended);
             }
-            highWatermark = ownersHighWatermark;
             metrics.copyBytes.increment(appended.sizeInBytes());
         } catch (LogException e) {
             ended = "its disk has failed";
@@ -120,7 +101,6 @@ final class OpenCopy implements CopyHost.HostedCopy {
     public void close() {
         lock.lock();
         try {
-            fed = false;
             end("its owner is gone");
         } finally {
             lock.unlock();
@@ -161,16 +141,6 @@ final class OpenCopy implements CopyHost.HostedCopy {
                 sealed = true;
             }
             return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The producers as of its end, encoded. */
-    byte[] producers() {
-        lock.lock();
-        try {
-            return producers.encode();
         } finally {
             lock.unlock();
         }

@@ -1,5 +1,6 @@
 package io.varve.log;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecords;
@@ -29,6 +30,10 @@ final class PartitionMetadata {
     private volatile @Nullable PartitionRecord record;
     private volatile boolean closed;
 
+    /** Of {@link #record}, once it is known. */
+    @GuardedBy("this")
+    private long version;
+
     PartitionMetadata(PartitionId id, PartitionRecords store, @Nullable PartitionRecord record, Time time) {
         this.id = id;
         this.store = store;
@@ -36,10 +41,18 @@ final class PartitionMetadata {
         this.time = time;
     }
 
-    /** The record as of the last change, or null when the partition has none yet. Never blocks. */
+    /** The newest record that was seen, or null when the partition has none yet. Never blocks. */
     @Nullable
     PartitionRecord record() {
         return record;
+    }
+
+    /** Takes note of a record that was seen: other brokers change it as well, when they upload a segment for example. Older ones are ignored. */
+    synchronized void saw(Versioned seen) {
+        if (seen.version() > version) {
+            record = seen.record();
+            version = seen.version();
+        }
     }
 
     /** Stops changes: those under way fail at their next try. */
@@ -70,8 +83,13 @@ final class PartitionMetadata {
             lock.lock();
             try {
                 requireOpen();
-                record = store.update(id, change).map(Versioned::record).orElse(null);
-                return record;
+                Versioned now = store.update(id, change).orElse(null);
+                if (now == null) {
+                    record = null;
+                    return null;
+                }
+                saw(now);
+                return now.record();
             } catch (MetadataException e) {
                 if (e.kind() == MetadataException.Kind.CLOSED || time.milliseconds() - started >= patienceMillis) {
                     throw e;

@@ -214,6 +214,10 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
 
     @Override
     public void onPartition(PartitionId id) {
+        Partition serving = partitions.get(id);
+        if (serving != null) {
+            owners.versioned(id).ifPresent(serving.metadata()::saw);
+        }
         if (topics.byId(id.topicId()).isPresent()) {
             reconciler.later(id);
         }

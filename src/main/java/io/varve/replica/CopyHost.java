@@ -39,10 +39,10 @@ public interface CopyHost {
         /** Bytes of its batches. */
         int sizeBytes();
 
-        /** The owner has sealed the segment where the copy ends now. */
+        /** The owner has sealed the segment where the copy ends now. The last call. */
         void seal();
 
-        /** The owner is gone, or feeds the copy no more. The copy stays as it is. */
+        /** The owner is gone, or feeds the copy no more. The copy stays as it is. The last call. */
         void close();
     }
 }

@@ -63,6 +63,10 @@ final class PeerSession {
                 if (hosted != null) {
                     feed(stream, hosted, frame, touched);
                 }
+                if (type == Frames.SEAL) {
+                    // Nothing follows: what is forgotten here need not be closed.
+                    streams.remove(stream);
+                }
             }
             case Frames.CLOSE -> {
                 HostedStream hosted = streams.remove(stream);

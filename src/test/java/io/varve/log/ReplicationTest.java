@@ -303,6 +303,28 @@ class ReplicationTest {
     }
 
     @Test
+    void anOwnerSeesWhatAnotherBrokerHasUploaded() throws Exception {
+        uploading();
+        // Given a partition that was handed to a broker without a copy, so that the former owner uploads
+        Topic topic = topic(1, Map.of());
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        cluster.broker(1).partitions.handOver(partition, 2);
+        Partition taken = cluster.served(2, topic);
+        assertThat(contents(taken)).containsExactly("0=a");
+        // And one whose last segment another member uploads, since it is the first of its ensemble
+        Topic copied = cluster.create("u", 2, Map.of(), List.of(1, 2));
+        Partition first = cluster.served(1, copied);
+        append(first, Batches.at(5, "b"));
+        cluster.broker(1).partitions.handOver(first, 2);
+        Partition second = cluster.served(2, copied);
+        soon().until(() -> cluster.record(copied).sealed().isEmpty());
+        // Then the owner knows of it without having changed anything itself
+        soon().until(() -> second.metadata().record().sealed().isEmpty());
+        assertThat(contents(second)).containsExactly("0=b");
+    }
+
+    @Test
     void aReassignedPartitionGoesToItsNewBrokersWithoutACopyOfItsData() throws Exception {
         Topic topic = cluster.create("t", 2, Map.of("retention.ms", "-1"), List.of(1, 2));
         append(cluster.served(1, topic), Batches.at(5, "a"));
