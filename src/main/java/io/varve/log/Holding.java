@@ -48,6 +48,11 @@ final class Holding {
         return locals.get(baseOffset);
     }
 
+    /** This broker owns the partition now: no copy of another owner takes anything any more. */
+    void endCopies() {
+        copies.values().forEach(OpenCopy::fence);
+    }
+
     /** Whether there is a copy of an open segment, of whatever owner. */
     boolean hasCopies() {
         return !copies.isEmpty();

@@ -94,7 +94,17 @@ final class OpenCopy implements CopyHost.HostedCopy {
 
     @Override
     public void seal() {
-        boolean _ = sealAt(segment.endOffset());
+        lock.lock();
+        try {
+            // One that was ended here has given its place to another, perhaps to this broker's own segment.
+            if (ended.isEmpty()) {
+                boolean _ = sealAt(segment.endOffset());
+            }
+        } catch (LogException e) {
+            throw new ReplicaException("cannot seal the copy of segment " + id, e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

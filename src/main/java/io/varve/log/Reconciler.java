@@ -224,9 +224,12 @@ final class Reconciler {
                 again(id, RETRY_MILLIS);
             }
         }
+        Holding before = found.lost() == null ? holdings.remove(id) : null;
+        if (before != null) {
+            before.endCopies();
+        }
         partitions.put(id, partition);
         if (found.lost() == null) {
-            holdings.remove(id);
             lost.remove(id);
             said.remove(id);
             partition.locals().submitSealed();

@@ -2,6 +2,7 @@ package io.varve.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.util.ReferenceCounted;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord.Member;
@@ -10,6 +11,8 @@ import io.varve.replica.Replicator;
 import io.varve.replica.SegmentCopy;
 import io.varve.replica.SegmentId;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +20,7 @@ import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What an owner may count on, by what its members have reported and the record names. */
 class CopiesTest {
@@ -25,6 +29,9 @@ class CopiesTest {
     private static final Member THREE = new Member(3, "c");
     private static final Watermark START = new Watermark(100, 100, 0);
     private static final Watermark ALL = new Watermark(120, 100, 900);
+
+    @TempDir
+    private Path folder;
 
     private final Map<Member, SegmentCopy.Listener> listeners = new HashMap<>();
     private final Copies copies = new Copies(SELF);
@@ -97,6 +104,32 @@ class CopiesTest {
         listeners.get(THREE).onLost("dead");
         copies.name(written);
         assertThat(copies.common(START, ALL)).isEqualTo(START);
+    }
+
+    @Test
+    void rule4ACopyThatWasFencedWritesNothingMore() throws Exception {
+        // Given a copy that was fenced, and a segment of this broker's own that has its place now
+        Path path = folder.resolve("00000000000000000100.log");
+        try (OpenFiles files = new OpenFiles(10)) {
+            PartitionId partition = new PartitionId(Uuid.randomUuid(), 0);
+            SegmentState start = SegmentState.start(4, Uuid.randomUuid(), 100, new byte[0]);
+            LocalSegment segment = LocalSegment.create(partition, start, true, path, files, 4096);
+            DiskSpace disk = new DiskSpace(folder, 0, 0, new SimpleMeterRegistry());
+            OpenCopy copy = new OpenCopy(
+                    new SegmentId(partition, 100, 4),
+                    segment,
+                    new byte[0],
+                    disk,
+                    new LogMetrics(new SimpleMeterRegistry()));
+            copy.fence();
+            SegmentState own = SegmentState.start(6, Uuid.randomUuid(), 100, new byte[0]);
+            LocalSegment _ = LocalSegment.create(partition, own, true, path, files, 4096);
+            // When the former owner's seal comes late
+            copy.seal();
+            // Then the state is that of this broker's own segment
+            assertThat(SegmentRecovery.epochOf(path)).isEqualTo(6);
+            assertThat(Files.exists(SegmentFiles.indexOf(path))).isFalse();
+        }
     }
 
     @Test
