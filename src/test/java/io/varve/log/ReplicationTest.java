@@ -254,8 +254,7 @@ class ReplicationTest {
         // When its owner is back, with all that it had
         cluster.start(1);
         // Then that copy decides
-        soon().until(() -> served(topic) != null);
-        assertThat(contents(served(topic))).containsExactly("0=a", "1=b");
+        soon().ignoreExceptions().until(() -> contents(served(topic)).equals(List.of("0=a", "1=b")));
     }
 
     @Test
@@ -270,8 +269,8 @@ class ReplicationTest {
         LogWorld first = cluster.start(2, Uuid.randomUuid());
         soon().until(() -> first.partitions.problem().isPresent());
         cluster.start(1, Uuid.randomUuid());
-        soon().until(() -> served(topic) != null);
-        assertThat(contents(served(topic))).containsExactly("0=a");
+        // Whichever of the two goes on with it: it may change once while both come back
+        soon().ignoreExceptions().until(() -> contents(served(topic)).equals(List.of("0=a")));
     }
 
     private Partition served(Topic topic) {
