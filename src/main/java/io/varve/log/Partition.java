@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.util.ReferenceCounted;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
+import io.varve.cluster.PartitionRecords.Versioned;
 import io.varve.cluster.PartitionTransitions;
 import io.varve.cluster.Topic;
 import io.varve.log.ProducerStates.AppendedBatch;
@@ -61,7 +62,7 @@ public final class Partition {
             PartitionId id,
             Topic topic,
             LogConfig config,
-            @Nullable PartitionRecord record,
+            @Nullable Versioned known,
             ProducerStates producers,
             List<LocalSegment> recovered,
             LogContext context) {
@@ -71,9 +72,9 @@ public final class Partition {
         this.config = config;
         this.context = context;
         this.producers = producers;
-        this.metadata = new PartitionMetadata(id, context.records(), record, context.time());
+        this.metadata = new PartitionMetadata(id, context.records(), known, context.time());
         this.locals = new LocalSegments(id, this::topic, metadata, recovered, context);
-        this.logEndOffset = record == null ? 0 : record.endOffset();
+        this.logEndOffset = known == null ? 0 : known.record().endOffset();
         this.highWatermark = new HighWatermark(topicPartition, logEndOffset);
         EnsembleChoice choice = new EnsembleChoice(
                 except -> context.owners().ensemble(id, this.topic.replicas(id.partition()), except), context.time());

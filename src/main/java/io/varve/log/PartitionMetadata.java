@@ -6,6 +6,7 @@ import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.PartitionRecords.Versioned;
 import io.varve.metadata.MetadataException;
+import io.varve.metadata.Txn;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -30,14 +31,15 @@ final class PartitionMetadata {
     private volatile @Nullable PartitionRecord record;
     private volatile boolean closed;
 
-    /** Of {@link #record}, once it is known. */
+    /** Of {@link #record}. */
     @GuardedBy("this")
     private long version;
 
-    PartitionMetadata(PartitionId id, PartitionRecords store, @Nullable PartitionRecord record, Time time) {
+    PartitionMetadata(PartitionId id, PartitionRecords store, @Nullable Versioned known, Time time) {
         this.id = id;
         this.store = store;
-        this.record = record;
+        this.record = known == null ? null : known.record();
+        this.version = known == null ? Txn.ABSENT : known.version();
         this.time = time;
     }
 

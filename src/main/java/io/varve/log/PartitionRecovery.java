@@ -6,6 +6,7 @@ import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.OpenSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.cluster.PartitionRecords.Versioned;
 import io.varve.cluster.PartitionTransitions;
 import io.varve.log.OpenSegmentEnd.Found;
 import io.varve.replica.CopyEnd;
@@ -56,7 +57,7 @@ final class PartitionRecovery {
      * @param lost what is on no disk that is here, in words; null when nothing is missing
      */
     record Recovered(
-            @Nullable PartitionRecord record,
+            @Nullable Versioned record,
             ProducerStates producers,
             List<LocalSegment> locals,
             @Nullable String lost) {}
@@ -70,21 +71,21 @@ final class PartitionRecovery {
      * @throws org.apache.kafka.common.errors.NotLeaderOrFollowerException when another broker has changed the record meanwhile
      */
     Recovered recover(
-            PartitionId id,
-            @Nullable PartitionRecord known,
-            @Nullable Holding held,
-            int indexInterval,
-            boolean allowLoss) {
+            PartitionId id, @Nullable Versioned known, @Nullable Holding held, int indexInterval, boolean allowLoss) {
         if (known == null) {
             files.delete(id);
             return new Recovered(null, new ProducerStates(), List.of(), null);
         }
-        PartitionRecord record = known;
+        Versioned now = known;
+        PartitionRecord record = known.record();
         SegmentRecovery segments = new SegmentRecovery(context.openFiles(), indexInterval);
         Map<Long, LocalSegment> locals = new HashMap<>();
         openOffloaded(id, record, segments, locals);
         List<SealedSegment> missing = openSealed(id, record, held, segments, locals);
-        record = withoutUnreadable(id, record, missing);
+        if (!missing.isEmpty()) {
+            now = withoutUnreadable(id, record, missing);
+            record = now.record();
+        }
         List<SealedSegment> lost = missing.stream()
                 .filter(segment -> isOnlyHere(segment.ensemble()))
                 .toList();
@@ -94,11 +95,12 @@ final class PartitionRecovery {
         if (openLost || !lost.isEmpty()) {
             String words = describeLoss(lost) + (found == null ? "" : found.problem());
             if (!allowLoss) {
-                return new Recovered(record, new ProducerStates(), List.copyOf(locals.values()), words);
+                return new Recovered(now, new ProducerStates(), List.copyOf(locals.values()), words);
             }
             LOG.errorf(
                     "giving up lost segments: unclean.leader.election.enable is true. partition=%s lost=%s", id, words);
-            record = update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), lost, openLost));
+            now = update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), lost, openLost));
+            record = now.record();
         }
         if (open != null && found != null && found.sealed() != null) {
             if (!found.problem().isEmpty()) {
@@ -107,10 +109,10 @@ final class PartitionRecovery {
                                 + "end_offset=%d cause=%s",
                         id, found.sealed().endOffset(), found.problem());
             }
-            record = sealOpen(id, record, open, found.sealed(), held, segments, locals);
+            now = sealOpen(id, record, open, found.sealed(), held, segments, locals);
         }
         deleteUnreferenced(id, locals.keySet());
-        return new Recovered(record, producersAtEnd(id, record, locals), List.copyOf(locals.values()), null);
+        return new Recovered(now, producersAtEnd(id, now.record(), locals), List.copyOf(locals.values()), null);
     }
 
     private Found findEnd(
@@ -273,20 +275,17 @@ final class PartitionRecovery {
     }
 
     /** Takes this disk out of the ensembles of segments that others have and it has not: one that has it must upload. */
-    private PartitionRecord leaveToOthers(PartitionId id, List<SealedSegment> missing) {
+    private Versioned leaveToOthers(PartitionId id, List<SealedSegment> missing) {
         return update(id, current -> PartitionTransitions.withoutHolder(current, missing, self));
     }
 
     /** What nobody may read any more is no loss: takes it out of {@code missing} and of the record; what others have is left to them. */
-    private PartitionRecord withoutUnreadable(PartitionId id, PartitionRecord record, List<SealedSegment> missing) {
-        if (missing.isEmpty()) {
-            return record;
-        }
+    private Versioned withoutUnreadable(PartitionId id, PartitionRecord record, List<SealedSegment> missing) {
         List<SealedSegment> past = missing.stream()
                 .filter(segment -> segment.endOffset() <= record.logStartOffset())
                 .toList();
         missing.removeAll(past);
-        PartitionRecord left = leaveToOthers(id, missing);
+        Versioned left = leaveToOthers(id, missing);
         return past.isEmpty()
                 ? left
                 : update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), past, false));
@@ -327,7 +326,7 @@ final class PartitionRecovery {
         return recovered.segment();
     }
 
-    private PartitionRecord sealOpen(
+    private Versioned sealOpen(
             PartitionId id,
             PartitionRecord record,
             OpenSegment open,
@@ -391,7 +390,7 @@ final class PartitionRecovery {
         PartitionRecord apply(PartitionRecord current);
     }
 
-    private PartitionRecord update(PartitionId id, Step step) {
+    private Versioned update(PartitionId id, Step step) {
         return context.records()
                 .update(id, current -> {
                     if (current == null) {
@@ -399,8 +398,7 @@ final class PartitionRecovery {
                     }
                     return step.apply(current);
                 })
-                .orElseThrow()
-                .record();
+                .orElseThrow();
     }
 
     private ProducerStates producersAtEnd(PartitionId id, PartitionRecord record, Map<Long, LocalSegment> locals) {

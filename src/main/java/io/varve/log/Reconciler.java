@@ -116,7 +116,7 @@ final class Reconciler {
             for (int index = 0; index < topic.partitions(); index++) {
                 PartitionId id = new PartitionId(topic.id(), index);
                 known.add(id);
-                done.add(CompletableFuture.runAsync(() -> reconcile(id, owners::record), context.blocking()));
+                done.add(CompletableFuture.runAsync(() -> reconcile(id, owners::versioned), context.blocking()));
             }
         }
         done.forEach(CompletableFuture::join);
@@ -133,12 +133,12 @@ final class Reconciler {
 
     /** Looks at a partition in the background: its owner may have changed, or its topic may allow now to give up what is lost. */
     void later(PartitionId id) {
-        context.blocking().execute(() -> reconcile(id, context.records()::getRecord));
+        context.blocking().execute(() -> reconcile(id, context.records()::get));
     }
 
     /** Where the record comes from; throws what the metadata store throws. */
     private interface RecordSource {
-        Optional<PartitionRecord> get(PartitionId id);
+        Optional<Versioned> get(PartitionId id);
     }
 
     private void reconcile(PartitionId id, RecordSource records) {
@@ -200,8 +200,9 @@ final class Reconciler {
         return serving.isDeposed() || lost.containsKey(serving.id());
     }
 
-    private void open(PartitionId id, Topic topic, @Nullable PartitionRecord known) {
-        PartitionRecord record = known == null ? claimed(id) : known;
+    private void open(PartitionId id, Topic topic, @Nullable Versioned known) {
+        Versioned before = known == null ? claimed(id) : known;
+        PartitionRecord record = before == null ? null : before.record();
         if (record != null && owners.ownerOf(id, record) != context.self().broker()) {
             // The news of it is on its way.
             return;
@@ -211,36 +212,42 @@ final class Reconciler {
             fences.raise(id, PartitionTransitions.nextEpoch(record));
         }
         PartitionRecovery.Recovered found = recovery.recover(
-                id, record, holdings.get(id), config.indexInterval, config.uncleanLeaderElectionEnable);
-        PartitionRecord owned = found.lost() == null ? owned(id, found.record()) : found.record();
-        if (record != null && owned != null && found.lost() == null && record.owner() != owned.owner()) {
-            LOG.infof("took a partition over. partition=%s epoch=%d from=%d", id, owned.epoch(), record.owner());
-        }
-        Partition partition = new Partition(id, topic, config, owned, found.producers(), found.locals(), context);
+                id, before, holdings.get(id), config.indexInterval, config.uncleanLeaderElectionEnable);
         if (found.lost() != null) {
+            Partition partition =
+                    new Partition(id, topic, config, found.record(), found.producers(), found.locals(), context);
             refuse(partition, found.lost());
-            if (owned != null && owned.open() != null && owned.open().ensemble().size() > 1) {
+            partitions.put(id, partition);
+            if (record != null
+                    && record.open() != null
+                    && record.open().ensemble().size() > 1) {
                 // One that has it may live and not have been reached.
                 again(id, RETRY_MILLIS);
             }
+            return;
         }
-        Holding before = found.lost() == null ? holdings.remove(id) : null;
-        if (before != null) {
-            before.endCopies();
+        Versioned owned = owned(id, found.record());
+        if (record != null && owned != null && record.owner() != owned.record().owner()) {
+            LOG.infof(
+                    "took a partition over. partition=%s epoch=%d from=%d",
+                    id, owned.record().epoch(), record.owner());
         }
+        Holding held = holdings.remove(id);
+        if (held != null) {
+            held.endCopies();
+        }
+        Partition partition = new Partition(id, topic, config, owned, found.producers(), found.locals(), context);
         partitions.put(id, partition);
-        if (found.lost() == null) {
-            lost.remove(id);
-            said.remove(id);
-            partition.locals().submitSealed();
-        }
+        lost.remove(id);
+        said.remove(id);
+        partition.locals().submitSealed();
     }
 
     /**
      * A partition without a record, of which there is a copy here: another broker takes itself for the owner and is about to name this one as a member.
      * One of the two must find its epoch over before a file is touched.
      */
-    private @Nullable PartitionRecord claimed(PartitionId id) {
+    private @Nullable Versioned claimed(PartitionId id) {
         Holding holding = holdings.get(id);
         if (holding == null || !holding.hasCopies()) {
             return null;
@@ -248,19 +255,22 @@ final class Reconciler {
         int self = context.self().broker();
         return context.records()
                 .update(id, now -> now == null ? PartitionTransitions.claim(self) : now)
-                .map(Versioned::record)
                 .orElse(null);
     }
 
     /** Makes this broker the owner if another was. */
-    private @Nullable PartitionRecord owned(PartitionId id, @Nullable PartitionRecord record) {
+    private @Nullable Versioned owned(PartitionId id, @Nullable Versioned found) {
         int self = context.self().broker();
-        if (record == null || record.owner() == self) {
-            return record;
+        if (found == null || found.record().owner() == self) {
+            return found;
         }
         return context.records()
-                .update(id, now -> now == null ? null : PartitionTransitions.takeOver(now, record.epoch(), self))
-                .map(Versioned::record)
+                .update(
+                        id,
+                        now -> now == null
+                                ? null
+                                : PartitionTransitions.takeOver(
+                                        now, found.record().epoch(), self))
                 .orElseThrow(() -> new NotLeaderOrFollowerException("the record of partition " + id + " is gone"));
     }
 
@@ -279,22 +289,22 @@ final class Reconciler {
     /** The partition is another's: what this disk has of it is looked after here. */
     private void hold(PartitionId id, Topic topic, RecordSource records) {
         lost.remove(id);
-        Holding known = holdings.get(id);
-        if (known != null) {
-            follow(id, known);
+        Holding there = holdings.get(id);
+        if (there != null) {
+            follow(id, there);
             return;
         }
         if (!context.files().has(id)) {
             return;
         }
-        PartitionRecord record = records.get(id).orElse(null);
+        Versioned known = records.get(id).orElse(null);
         List<LocalSegment> sealed =
-                record == null ? List.of() : recovery.held(id, record, configs.apply(topic).indexInterval);
-        hold(id, holding(id, topic, record, sealed));
+                known == null ? List.of() : recovery.held(id, known.record(), configs.apply(topic).indexInterval);
+        hold(id, holding(id, topic, known, sealed));
     }
 
-    private Holding holding(PartitionId id, Topic topic, @Nullable PartitionRecord record, List<LocalSegment> sealed) {
-        PartitionMetadata metadata = new PartitionMetadata(id, context.records(), record, context.time());
+    private Holding holding(PartitionId id, Topic topic, @Nullable Versioned known, List<LocalSegment> sealed) {
+        PartitionMetadata metadata = new PartitionMetadata(id, context.records(), known, context.time());
         return new Holding(metadata, new LocalSegments(id, () -> topic, metadata, sealed, context));
     }
 
@@ -366,7 +376,7 @@ final class Reconciler {
         if (serving != null) {
             retire(id, serving);
         }
-        hold(id, topic, context.records()::getRecord);
+        hold(id, topic, context.records()::get);
         return holdings.computeIfAbsent(id, _ -> holding(id, topic, null, List.of()));
     }
 
@@ -392,7 +402,7 @@ final class Reconciler {
             context.blocking().execute(() -> {
                 context.time().sleep(millis);
                 awaited.remove(id);
-                reconcile(id, context.records()::getRecord);
+                reconcile(id, context.records()::get);
             });
         }
     }

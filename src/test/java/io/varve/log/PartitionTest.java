@@ -9,6 +9,7 @@ import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.ManifestPage;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.PartitionTransitions;
 import io.varve.tier.RemoteSegments;
 import java.io.IOException;
@@ -664,7 +665,8 @@ class PartitionTest {
                 List.of(new ManifestPage("manifest/p", 0, 0, 0, 0, -1)),
                 now.epochs(),
                 now.endOffset());
-        PartitionMetadata metadata = new PartitionMetadata(partition.id(), world.records, withPage, world.time);
+        PartitionMetadata metadata = new PartitionMetadata(
+                partition.id(), world.records, new PartitionRecords.Versioned(withPage, 0), world.time);
         RemoteSegments remote = new RemoteSegments() {
             @Override
             public ByteBuffer read(OffloadedSegment segment, int position, int length) {
