@@ -4,6 +4,7 @@ import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OpenSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
+import io.varve.cluster.PartitionRecords.Versioned;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,11 @@ final class Holding {
     interface Reopening {
         @Nullable
         LocalSegment reopen(PartitionRecord record, SealedSegment sealed);
+    }
+
+    /** Takes note of a record; older ones are ignored. */
+    void saw(Versioned seen) {
+        metadata.saw(seen);
     }
 
     void add(OpenCopy copy) {
@@ -77,12 +83,12 @@ final class Holding {
     }
 
     /**
-     * Does what the newest record says: seals copies of what is sealed, drops what nobody needs, uploads. Blocks on the metadata store.
+     * Does what the newest record that was seen says: seals copies of what is sealed, drops what nobody needs, uploads.
      *
      * @return false when nothing is left that is needed
      */
-    boolean follow(Member self, long patienceMillis, Reopening reopening) {
-        PartitionRecord record = metadata.change(current -> current, patienceMillis);
+    boolean follow(Member self, Reopening reopening) {
+        PartitionRecord record = metadata.record();
         if (record == null) {
             // The first segment of a partition: its owner writes the record after the copies have begun.
             return !copies.isEmpty();

@@ -37,7 +37,6 @@ final class Reconciler {
     private static final Logger LOG = Logger.getLogger(Reconciler.class);
     private static final int PARALLEL = 32;
     private static final long RETRY_MILLIS = 2_000;
-    private static final long HOLDING_PATIENCE_MILLIS = 1_000;
     private static final long UPLOAD_RETRY_MILLIS = 100;
 
     private final LogContext context;
@@ -317,10 +316,8 @@ final class Reconciler {
         int indexInterval = topics.byId(id.topicId())
                 .map(topic -> configs.apply(topic).indexInterval)
                 .orElse(OpenCopies.DEFAULT_INDEX_INTERVAL);
-        if (!holding.follow(
-                context.self(),
-                HOLDING_PATIENCE_MILLIS,
-                (record, segment) -> recovery.reopen(id, record, segment, indexInterval))) {
+        owners.versioned(id).ifPresent(holding::saw);
+        if (!holding.follow(context.self(), (record, segment) -> recovery.reopen(id, record, segment, indexInterval))) {
             holdings.remove(id);
             holding.discard();
         }
@@ -335,7 +332,7 @@ final class Reconciler {
                         follow(id, holding);
                     }
                 }
-            } catch (MetadataException | LogException e) {
+            } catch (MetadataException | ObjectStoreException | NotYetException | LogException e) {
                 LOG.warnf(
                         "cannot look after a held partition, will try again. partition=%s cause=%s",
                         id, e.getMessage());
