@@ -45,10 +45,7 @@ public final class BrokerRegistration implements AutoCloseable {
             @Nullable Integer httpPort,
             @Nullable String version,
             @Nullable String disk,
-            @Nullable Address internal) {
-
-        /** An address that other brokers connect to. */
-        public record Address(String host, int port) {}
+            @Nullable InternalAddress internal) {
 
         /** An announcement of what clients need only. */
         public Announcement(int id, String incarnation, String host, int port, @Nullable String rack) {

@@ -11,9 +11,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * the listener, which takes the partition's lock, are made under {@link #reports} and never under the connection's.
  */
 final class FedCopy implements SegmentCopy {
-    /** How often progress is looked at within the time-out. */
-    static final int CHECKS = 4;
-
     private final long stream;
     private final PeerLink link;
     private final Listener listener;
@@ -21,11 +18,12 @@ final class FedCopy implements SegmentCopy {
 
     private boolean toldLost;
 
-    /** How far it was sent, at the last checks; that it was opened counts as one. Used by the checking thread only. */
-    private final long[] marks = new long[CHECKS];
+    /** Used by the checking thread only. */
+    private final Lookback sentBefore = new Lookback();
 
-    private int check;
+    /** How far it was sent; that it was opened counts as one. */
     private volatile long sent = 1;
+
     private volatile long acknowledged;
 
     /** It takes nothing any more. */
@@ -96,12 +94,10 @@ final class FedCopy implements SegmentCopy {
     }
 
     /**
-     * Whether something that was sent {@link #CHECKS} checks ago is not acknowledged yet. Called at each check, on one thread.
+     * Whether something that was sent {@link Lookback#CHECKS} checks ago is not acknowledged yet. Called at each check, on one thread.
      */
     boolean isOverdue() {
-        long due = marks[check];
-        marks[check] = sent;
-        check = (check + 1) % CHECKS;
+        long due = sentBefore.exchange(sent);
         return acknowledged < due;
     }
 

@@ -1,5 +1,6 @@
 package io.varve.replica;
 
+import io.varve.cluster.InternalAddress;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,16 +9,16 @@ import java.nio.ByteBuffer;
 public interface Network {
 
     /** Connects. Blocks up to {@code timeoutMillis}. */
-    Link connect(PeerAddress address, int timeoutMillis) throws IOException;
+    Link connect(InternalAddress address, int timeoutMillis) throws IOException;
 
     /**
      * Whether the host at {@code address} says that nobody takes connections there: a process that did is gone. False when it cannot be said.
      * Blocks up to {@code timeoutMillis}.
      */
-    boolean isDeserted(PeerAddress address, int timeoutMillis);
+    boolean isDeserted(InternalAddress address, int timeoutMillis);
 
     /** Takes connections. */
-    Port listen(PeerAddress address) throws IOException;
+    Port listen(InternalAddress address) throws IOException;
 
     /** Where connections come in. */
     interface Port extends Closeable {

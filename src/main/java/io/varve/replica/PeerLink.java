@@ -1,6 +1,7 @@
 package io.varve.replica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.varve.cluster.InternalAddress;
 import io.varve.cluster.PartitionRecord.Member;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,9 @@ final class PeerLink {
     private static final int MAX_WRITE_FRAMES = 256;
 
     private final Member member;
-    private final Peers.Parts parts;
+    private final ReplicaSettings settings;
+    private final Network network;
+    private final Function<Member, Optional<InternalAddress>> addresses;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition notEmpty = lock.newCondition();
 
@@ -53,21 +57,27 @@ final class PeerLink {
     private volatile boolean connected;
     private volatile long received;
 
-    /** As of the last checks; used by the checking thread only. */
-    private final long[] receivedMarks = new long[FedCopy.CHECKS];
+    private final Lookback receivedBefore = new Lookback();
 
-    private int checks;
+    private static final class PendingFence {
+        final CompletableFuture<Optional<CopyEnd>> answer = new CompletableFuture<>();
+        int checksLeft = Lookback.CHECKS + 1;
+    }
 
-    private record PendingFence(CompletableFuture<Optional<CopyEnd>> answer, int[] checksLeft) {}
-
-    PeerLink(Member member, Peers.Parts parts) {
+    PeerLink(
+            Member member,
+            ReplicaSettings settings,
+            Network network,
+            Function<Member, Optional<InternalAddress>> addresses) {
         this.member = member;
-        this.parts = parts;
+        this.settings = settings;
+        this.network = network;
+        this.addresses = addresses;
     }
 
     /** Connects, in the background. */
     void start() {
-        parts.run(this::run);
+        settings.run(this::run);
     }
 
     boolean isDead() {
@@ -95,26 +105,26 @@ final class PeerLink {
         }
         if (reason != null) {
             copy.lose();
-            parts.run(() -> copy.reportLost(reason));
+            settings.run(() -> copy.reportLost(reason));
         }
         return copy;
     }
 
     CompletableFuture<Optional<CopyEnd>> fence(SegmentId segment, int epoch) {
-        CompletableFuture<Optional<CopyEnd>> answer = new CompletableFuture<>();
+        PendingFence fence = new PendingFence();
         lock.lock();
         try {
             if (dead != null) {
-                answer.completeExceptionally(unreachable(dead));
-                return answer;
+                fence.answer.completeExceptionally(unreachable(dead));
+                return fence.answer;
             }
             long number = nextStream++;
-            fences.put(number, new PendingFence(answer, new int[] {FedCopy.CHECKS + 1}));
+            fences.put(number, fence);
             enqueue(Outgoing.of(Frames.fence(number, segment, epoch)));
         } finally {
             lock.unlock();
         }
-        return answer;
+        return fence.answer;
     }
 
     private ReplicaException unreachable(String reason) {
@@ -152,14 +162,14 @@ final class PeerLink {
 
     private void run() {
         try {
-            PeerAddress address = parts.addresses()
+            InternalAddress address = addresses
                     .apply(member)
                     .orElseThrow(() -> new IOException("no live broker has disk " + member.disk()));
-            Network.Link opened = parts.network().connect(address, parts.timeoutMillis());
+            Network.Link opened = network.connect(address, settings.timeoutMillis());
             lock.lock();
             try {
                 if (dead != null) {
-                    opened.close();
+                    Links.hangUp(opened);
                     return;
                 }
                 link = opened;
@@ -167,7 +177,7 @@ final class PeerLink {
                 lock.unlock();
             }
             greet(opened);
-            parts.run(() -> read(opened));
+            settings.run(() -> read(opened));
             write(opened);
         } catch (IOException e) {
             die(String.valueOf(e.getMessage()));
@@ -178,7 +188,7 @@ final class PeerLink {
     }
 
     private void greet(Network.Link opened) throws IOException {
-        Handshake.Peer peer = parts.handshake().connect(opened);
+        Handshake.Peer peer = settings.handshake().connect(opened);
         if (peer.broker() != member.broker() || !peer.disk().equals(member.disk())) {
             throw new IOException("it is broker " + peer.broker() + " with disk " + peer.disk() + ", not broker "
                     + member.broker() + " with disk " + member.disk());
@@ -235,7 +245,7 @@ final class PeerLink {
 
     private void read(Network.Link opened) {
         try {
-            FrameReader frames = new FrameReader(opened, parts.maxFrameBytes());
+            FrameReader frames = new FrameReader(opened, settings.maxFrameBytes());
             long count = 0;
             while (frames.fill()) {
                 for (ByteBuffer frame = frames.poll(); frame != null; frame = frames.poll()) {
@@ -282,26 +292,20 @@ final class PeerLink {
         }
     }
 
-    private @Nullable PendingFence takeFence(long number) {
-        lock.lock();
-        try {
-            return fences.remove(number);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private void answer(long number, Optional<CopyEnd> end) {
-        PendingFence fence = takeFence(number);
-        if (fence != null) {
-            fence.answer().complete(end);
-        }
+        takeFence(number).ifPresent(fence -> fence.answer.complete(end));
     }
 
     private void refuse(long number, ReplicaException reason) {
-        PendingFence fence = takeFence(number);
-        if (fence != null) {
-            fence.answer().completeExceptionally(reason);
+        takeFence(number).ifPresent(fence -> fence.answer.completeExceptionally(reason));
+    }
+
+    private Optional<PendingFence> takeFence(long number) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(fences.remove(number));
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -312,7 +316,7 @@ final class PeerLink {
         copy.reportLost(reason);
     }
 
-    /** Gives up what has not been answered for the time-out. Called by one thread, {@link FedCopy#CHECKS} times within it. */
+    /** Gives up what has not been answered for the time-out. Called by one thread, {@link Lookback#CHECKS} times within it. */
     void check() {
         List<FedCopy> overdue = new ArrayList<>();
         List<CompletableFuture<Optional<CopyEnd>>> silent = new ArrayList<>();
@@ -324,20 +328,20 @@ final class PeerLink {
                 }
             }
             fences.values().removeIf(fence -> {
-                boolean isOver = --fence.checksLeft()[0] <= 0;
-                if (isOver) {
-                    silent.add(fence.answer());
+                fence.checksLeft--;
+                if (fence.checksLeft > 0) {
+                    return false;
                 }
-                return isOver;
+                silent.add(fence.answer);
+                return true;
             });
         } finally {
             lock.unlock();
         }
-        boolean isSilent = received == receivedMarks[checks];
-        receivedMarks[checks] = received;
-        checks = (checks + 1) % FedCopy.CHECKS;
-        String words = "no acknowledgement for " + parts.timeoutMillis() + " ms";
-        ReplicaException noAnswer = unreachable("no answer for " + parts.timeoutMillis() + " ms");
+        long now = received;
+        boolean isSilent = now == receivedBefore.exchange(now);
+        String words = "no acknowledgement for " + settings.timeoutMillis() + " ms";
+        ReplicaException noAnswer = unreachable("no answer for " + settings.timeoutMillis() + " ms");
         silent.forEach(answer -> answer.completeExceptionally(noAnswer));
         if (isSilent && !(overdue.isEmpty() && silent.isEmpty())) {
             die(words);
@@ -345,7 +349,7 @@ final class PeerLink {
         }
         for (FedCopy copy : overdue) {
             send(Outgoing.of(Frames.plain(Frames.CLOSE, copy.stream())));
-            parts.run(() -> lose(copy, words));
+            settings.run(() -> lose(copy, words));
         }
     }
 
@@ -374,9 +378,11 @@ final class PeerLink {
         }
         dropped.forEach(Outgoing::release);
         lost.forEach(FedCopy::lose);
-        parts.run(() -> {
-            close(broken);
-            unanswered.forEach(fence -> fence.answer().completeExceptionally(unreachable(reason)));
+        settings.run(() -> {
+            if (broken != null) {
+                Links.hangUp(broken);
+            }
+            unanswered.forEach(fence -> fence.answer.completeExceptionally(unreachable(reason)));
             lost.forEach(copy -> copy.reportLost("broker " + member.broker() + ": " + reason));
         });
         LOG.warnf(
@@ -385,15 +391,5 @@ final class PeerLink {
                 member.broker(),
                 lost.size(),
                 reason);
-    }
-
-    private static void close(Network.@Nullable Link broken) {
-        if (broken != null) {
-            try {
-                broken.close();
-            } catch (IOException e) {
-                LOG.debugf("a connection did not close cleanly. cause=%s", e.getMessage());
-            }
-        }
     }
 }

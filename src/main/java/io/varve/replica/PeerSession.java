@@ -6,12 +6,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A connection of an owner to this broker. One thread reads and appends straight from what it has read; when all of that is in the copies'
@@ -23,23 +20,21 @@ final class PeerSession {
     private final Network.Link link;
     private final Handshake.Peer peer;
     private final CopyHost host;
-    private final ThreadFactory threads;
-    private final int maxFrameBytes;
+    private final ReplicaSettings settings;
     private final Map<Long, HostedStream> streams = new ConcurrentHashMap<>();
     private final ReentrantLock writing = new ReentrantLock();
 
-    PeerSession(Network.Link link, Handshake.Peer peer, CopyHost host, ThreadFactory threads, int maxFrameBytes) {
+    PeerSession(Network.Link link, Handshake.Peer peer, CopyHost host, ReplicaSettings settings) {
         this.link = link;
         this.peer = peer;
         this.host = host;
-        this.threads = threads;
-        this.maxFrameBytes = maxFrameBytes;
+        this.settings = settings;
     }
 
     /** Serves until the connection ends. */
     void run() throws IOException {
         try {
-            FrameReader frames = new FrameReader(link, maxFrameBytes);
+            FrameReader frames = new FrameReader(link, settings.maxFrameBytes());
             Map<Long, HostedStream> touched = new LinkedHashMap<>();
             while (frames.fill()) {
                 for (ByteBuffer frame = frames.poll(); frame != null; frame = frames.poll()) {
@@ -95,44 +90,49 @@ final class PeerSession {
         byte[] producers = Frames.rest(frame);
         HostedStream hosted = new HostedStream(stream);
         streams.put(stream, hosted);
-        threads.newThread(() -> {
-                    try {
-                        try {
-                            hosted.opened(host.open(segment, producers));
-                        } catch (RuntimeException e) {
-                            refuse(stream, hosted, e);
-                            return;
-                        }
-                        ByteBuffer progress = hosted.progress();
-                        if (progress != null) {
-                            send(List.of(Frames.plain(Frames.OPENED, stream), progress));
-                        }
-                    } catch (IOException e) {
-                        LOG.debugf("an owner is gone. broker=%d cause=%s", peer.broker(), e.getMessage());
-                    }
-                })
-                .start();
+        settings.run(() -> answering(() -> begin(stream, hosted, segment, producers)));
+    }
+
+    private void begin(long stream, HostedStream hosted, SegmentId segment, byte[] producers) throws IOException {
+        try {
+            hosted.opened(host.open(segment, producers));
+        } catch (RuntimeException e) {
+            refuse(stream, hosted, e);
+            return;
+        }
+        ByteBuffer progress = hosted.progress();
+        if (progress != null) {
+            send(List.of(Frames.plain(Frames.OPENED, stream), progress));
+        }
     }
 
     private void fence(long number, ByteBuffer frame) {
         SegmentId segment = Frames.segment(frame);
         int epoch = frame.getInt();
-        threads.newThread(() -> {
-                    ByteBuffer answer;
-                    try {
-                        Optional<CopyEnd> end = host.fence(segment, epoch);
-                        answer = end.map(known -> Frames.fenced(number, known))
-                                .orElseGet(() -> Frames.plain(Frames.NO_COPY, number));
-                    } catch (RuntimeException e) {
-                        answer = Frames.words(Frames.REFUSED, number, words(e));
-                    }
-                    try {
-                        send(List.of(answer));
-                    } catch (IOException e) {
-                        LOG.debugf("whoever fenced is gone. broker=%d cause=%s", peer.broker(), e.getMessage());
-                    }
-                })
-                .start();
+        settings.run(() -> answering(() -> send(List.of(fenced(number, segment, epoch)))));
+    }
+
+    private ByteBuffer fenced(long number, SegmentId segment, int epoch) {
+        try {
+            return host.fence(segment, epoch)
+                    .map(end -> Frames.fenced(number, end))
+                    .orElseGet(() -> Frames.plain(Frames.NO_COPY, number));
+        } catch (RuntimeException e) {
+            return Frames.words(Frames.REFUSED, number, words(e));
+        }
+    }
+
+    /** Something that ends with an answer. */
+    private interface Answering {
+        void run() throws IOException;
+    }
+
+    private void answering(Answering step) {
+        try {
+            step.run();
+        } catch (IOException e) {
+            LOG.debugf("whoever asked is gone. broker=%d cause=%s", peer.broker(), e.getMessage());
+        }
     }
 
     private void refuse(long stream, HostedStream hosted, RuntimeException cause) throws IOException {
@@ -152,7 +152,7 @@ final class PeerSession {
     private void acknowledge(Map<Long, HostedStream> touched) throws IOException {
         List<ByteBuffer> frames = new ArrayList<>(touched.size());
         for (HostedStream hosted : touched.values()) {
-            @Nullable ByteBuffer progress = hosted.progress();
+            ByteBuffer progress = hosted.progress();
             if (progress != null) {
                 frames.add(progress);
             }

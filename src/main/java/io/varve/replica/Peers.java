@@ -1,14 +1,13 @@
 package io.varve.replica;
 
+import io.varve.cluster.InternalAddress;
 import io.varve.cluster.PartitionRecord.Member;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
 
 /**
@@ -16,56 +15,22 @@ import java.util.function.Function;
  * reached is left alone until the next check. Thread-safe.
  */
 public final class Peers implements Replicator, AutoCloseable {
-    private final Parts parts;
+    private final ReplicaSettings settings;
+    private final Network network;
+    private final Function<Member, Optional<InternalAddress>> addresses;
     private final Map<Member, PeerLink> links = new HashMap<>();
     private boolean closed;
 
-    /** What the connections share. */
-    record Parts(
-            Handshake handshake,
-            Network network,
-            Function<Member, Optional<PeerAddress>> addresses,
-            ThreadFactory threads,
-            int timeoutMillis,
-            int maxFrameBytes) {
-
-        /** Runs {@code task} on a thread of its own. */
-        void run(Runnable task) {
-            threads.newThread(task).start();
-        }
-    }
-
-    /**
-     * @param addresses where a member is reached; empty when no live broker has its disk
-     * @param threads for connections: two each, and more for a moment
-     * @param timeoutMillis how long a member may take to acknowledge; looked at every {@link #checkMillis}
-     * @param maxFrameBytes at least the largest batch and 1 KiB
-     */
-    public Peers(
-            Identity self,
-            Network network,
-            Function<Member, Optional<PeerAddress>> addresses,
-            ThreadFactory threads,
-            int timeoutMillis,
-            int maxFrameBytes) {
-        this(self, Versions.CURRENT, network, addresses, threads, timeoutMillis, maxFrameBytes);
-    }
-
-    Peers(
-            Identity self,
-            Versions versions,
-            Network network,
-            Function<Member, Optional<PeerAddress>> addresses,
-            ThreadFactory threads,
-            int timeoutMillis,
-            int maxFrameBytes) {
-        Handshake handshake = new Handshake(self, versions, new SecureRandom());
-        parts = new Parts(handshake, network, addresses, threads, timeoutMillis, maxFrameBytes);
+    /** @param addresses where a member is reached; empty when no live broker has its disk */
+    public Peers(ReplicaSettings settings, Network network, Function<Member, Optional<InternalAddress>> addresses) {
+        this.settings = settings;
+        this.network = network;
+        this.addresses = addresses;
     }
 
     /** How often {@link #check} is to be called. */
     public int checkMillis() {
-        return Math.max(1, parts.timeoutMillis() / FedCopy.CHECKS);
+        return Math.max(1, settings.timeoutMillis() / Lookback.CHECKS);
     }
 
     /** Gives up what has not been acknowledged within the time-out. Never blocks; one call at a time. */
@@ -97,7 +62,7 @@ public final class Peers implements Replicator, AutoCloseable {
         synchronized (links) {
             PeerLink link = links.get(member);
             if (link == null) {
-                link = new PeerLink(member, parts);
+                link = new PeerLink(member, settings, network, addresses);
                 links.put(member, link);
                 if (closed) {
                     link.die("this broker stops");

@@ -1,12 +1,10 @@
 package io.varve.replica;
 
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -22,70 +20,41 @@ public final class ReplicaServer implements AutoCloseable {
         void onGone(int broker, String incarnation);
     }
 
+    private final ReplicaSettings settings;
     private final Network.Port port;
-    private final Handshake handshake;
     private final CopyHost host;
     private final Departures departures;
-    private final ThreadFactory threads;
     private final ScheduledExecutorService timer;
-    private final int timeoutMillis;
-    private final int maxFrameBytes;
     private final Set<Network.Link> links = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     private ReplicaServer(
+            ReplicaSettings settings,
             Network.Port port,
-            Handshake handshake,
             CopyHost host,
             Departures departures,
-            ThreadFactory threads,
-            ScheduledExecutorService timer,
-            int timeoutMillis,
-            int maxFrameBytes) {
+            ScheduledExecutorService timer) {
+        this.settings = settings;
         this.port = port;
-        this.handshake = handshake;
         this.host = host;
         this.departures = departures;
-        this.threads = threads;
         this.timer = timer;
-        this.timeoutMillis = timeoutMillis;
-        this.maxFrameBytes = maxFrameBytes;
     }
 
     /**
      * Takes connections on {@code port} from now on; it is closed with the server.
      *
      * @param departures hears of connections that end
-     * @param threads for connections: one each, and more for a moment
-     * @param timer ends connections that do not say who they are within {@code timeoutMillis}
-     * @param maxFrameBytes what a batch may have, and 1 KiB more
+     * @param timer ends connections that do not say who they are in time
      */
     public static ReplicaServer start(
-            Identity self,
+            ReplicaSettings settings,
             Network.Port port,
             CopyHost host,
             Departures departures,
-            ThreadFactory threads,
-            ScheduledExecutorService timer,
-            int timeoutMillis,
-            int maxFrameBytes) {
-        return start(self, Versions.CURRENT, port, host, departures, threads, timer, timeoutMillis, maxFrameBytes);
-    }
-
-    static ReplicaServer start(
-            Identity self,
-            Versions versions,
-            Network.Port port,
-            CopyHost host,
-            Departures departures,
-            ThreadFactory threads,
-            ScheduledExecutorService timer,
-            int timeoutMillis,
-            int maxFrameBytes) {
-        Handshake handshake = new Handshake(self, versions, new SecureRandom());
-        ReplicaServer server =
-                new ReplicaServer(port, handshake, host, departures, threads, timer, timeoutMillis, maxFrameBytes);
-        threads.newThread(server::accept).start();
+            ScheduledExecutorService timer) {
+        ReplicaServer server = new ReplicaServer(settings, port, host, departures, timer);
+        settings.run(server::accept);
         return server;
     }
 
@@ -102,13 +71,13 @@ public final class ReplicaServer implements AutoCloseable {
                         // Too late for the close under way to find it.
                         link.close();
                     }
-                    threads.newThread(() -> serve(link)).start();
+                    settings.run(() -> serve(link));
                 }
             } catch (IOException e) {
                 if (!closed) {
                     LOG.errorf("cannot take an internal connection, will try again. cause=%s", e.getMessage());
                     var _ = timer.schedule(
-                            () -> threads.newThread(this::accept).start(), timeoutMillis, TimeUnit.MILLISECONDS);
+                            () -> settings.run(this::accept), settings.timeoutMillis(), TimeUnit.MILLISECONDS);
                 }
                 return;
             }
@@ -117,10 +86,11 @@ public final class ReplicaServer implements AutoCloseable {
 
     private void serve(Network.Link link) {
         try (link) {
-            ScheduledFuture<?> bound = timer.schedule(() -> close(link), timeoutMillis, TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> bound =
+                    timer.schedule(() -> Links.hangUp(link), settings.timeoutMillis(), TimeUnit.MILLISECONDS);
             Handshake.Peer peer;
             try {
-                peer = handshake.accept(link);
+                peer = settings.handshake().accept(link);
             } catch (IOException e) {
                 LOG.warnf("refused an internal connection. from=%s cause=%s", link.remote(), e.getMessage());
                 return;
@@ -131,7 +101,7 @@ public final class ReplicaServer implements AutoCloseable {
                     "another broker is connected. broker=%d incarnation=%s version=%d",
                     peer.broker(), peer.incarnation(), peer.version());
             try {
-                new PeerSession(link, peer, host, threads, maxFrameBytes).run();
+                new PeerSession(link, peer, host, settings).run();
             } finally {
                 if (!closed) {
                     departures.onGone(peer.broker(), peer.incarnation());
@@ -146,14 +116,6 @@ public final class ReplicaServer implements AutoCloseable {
         }
     }
 
-    private static void close(Network.Link link) {
-        try {
-            link.close();
-        } catch (IOException e) {
-            LOG.debugf("a connection did not close cleanly. cause=%s", e.getMessage());
-        }
-    }
-
     @Override
     public void close() {
         closed = true;
@@ -162,6 +124,6 @@ public final class ReplicaServer implements AutoCloseable {
         } catch (IOException e) {
             LOG.debugf("the internal port did not close cleanly. cause=%s", e.getMessage());
         }
-        links.forEach(ReplicaServer::close);
+        links.forEach(Links::hangUp);
     }
 }

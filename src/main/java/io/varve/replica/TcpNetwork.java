@@ -1,5 +1,6 @@
 package io.varve.replica;
 
+import io.varve.cluster.InternalAddress;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -13,7 +14,7 @@ public final class TcpNetwork implements Network {
     private static final int BACKLOG = 64;
 
     @Override
-    public Link connect(PeerAddress address, int timeoutMillis) throws IOException {
+    public Link connect(InternalAddress address, int timeoutMillis) throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -26,7 +27,7 @@ public final class TcpNetwork implements Network {
     }
 
     @Override
-    public boolean isDeserted(PeerAddress address, int timeoutMillis) {
+    public boolean isDeserted(InternalAddress address, int timeoutMillis) {
         try (Link _ = connect(address, timeoutMillis)) {
             return false;
         } catch (ConnectException refused) {
@@ -38,7 +39,7 @@ public final class TcpNetwork implements Network {
     }
 
     @Override
-    public Port listen(PeerAddress address) throws IOException {
+    public Port listen(InternalAddress address) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open();
         try {
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);

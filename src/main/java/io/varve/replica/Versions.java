@@ -7,8 +7,8 @@ package io.varve.replica;
  * @param lowest at least 1
  * @param highest at most 127
  */
-record Versions(int lowest, int highest) {
-    static final Versions CURRENT = new Versions(1, 1);
+public record Versions(int lowest, int highest) {
+    public static final Versions CURRENT = new Versions(1, 1);
     static final int NONE = 0;
 
     /** The highest that both speak, or {@link #NONE}. */

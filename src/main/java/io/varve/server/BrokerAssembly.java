@@ -11,6 +11,7 @@ import io.varve.cluster.BrokerDefaults;
 import io.varve.cluster.BrokerRegistration;
 import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.ClusterIdentity;
+import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
 import io.varve.cluster.Owners;
 import io.varve.cluster.PartitionMap;
@@ -34,6 +35,7 @@ import io.varve.log.Partitions;
 import io.varve.metadata.MetadataStore;
 import io.varve.observe.HealthSource;
 import io.varve.replica.Identity;
+import io.varve.replica.ReplicaSettings;
 import io.varve.server.AssembledBroker.BrokerParts;
 import io.varve.tier.Sweeper;
 import io.varve.wire.ApiVersionsHandler;
@@ -119,14 +121,15 @@ final class BrokerAssembly {
                 keeper.keep(new PartitionMap(metadata)),
                 cluster,
                 topic -> topicConfigs.effective(topic).uncleanLeaderElectionEnable);
+        SecureRandom random = new SecureRandom();
         Identity identity = new Identity(
                 clusterId,
                 config.broker().id(),
                 disk.id(),
                 announcement.incarnation(),
-                SharedSecret.establish(metadata, config.internal().secret(), new SecureRandom()));
+                SharedSecret.establish(metadata, config.internal().secret(), random));
+        ReplicaSettings replica = replication.settings(identity, random, defaults.intValue("socket.request.max.bytes"));
         DeathCheck deaths = new DeathCheck(metadata, cluster, replication.network(), time);
-        int maxBatchBytes = defaults.intValue("socket.request.max.bytes");
         Partitions partitions = keeper.keep(Partitions.open(
                 logSettings(directory, defaults),
                 new Member(config.broker().id(), disk.id()),
@@ -138,8 +141,8 @@ final class BrokerAssembly {
                         blocking,
                         records,
                         owners,
-                        replication.connect(identity, cluster, maxBatchBytes),
-                        copies -> replication.serve(identity, copies, deaths::onGone, maxBatchBytes),
+                        replication.connect(replica, cluster),
+                        copies -> replication.serve(replica, copies, deaths::onGone),
                         tier.segments,
                         tier.pages,
                         tier.offloader::submit,
@@ -204,7 +207,7 @@ final class BrokerAssembly {
         }
     }
 
-    private Announcement announcement(HostPort advertised, DiskIdentity disk, Announcement.Address internal) {
+    private Announcement announcement(HostPort advertised, DiskIdentity disk, InternalAddress internal) {
         return new Announcement(
                 config.broker().id(),
                 Uuid.randomUuid().toString(),

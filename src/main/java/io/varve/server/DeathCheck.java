@@ -2,11 +2,11 @@ package io.varve.server;
 
 import io.varve.cluster.BrokerRegistration;
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
 import io.varve.metadata.MetadataException;
 import io.varve.metadata.MetadataStore;
 import io.varve.replica.Network;
-import io.varve.replica.PeerAddress;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Time;
 import org.jboss.logging.Logger;
@@ -45,11 +45,11 @@ final class DeathCheck {
             if (registered.isEmpty()) {
                 return;
             }
-            Announcement.Address address = registered.get().internal();
+            InternalAddress address = registered.get().internal();
             if (address == null) {
                 return;
             }
-            if (network.isDeserted(new PeerAddress(address.host(), address.port()), CONTACT_MILLIS)) {
+            if (network.isDeserted(address, CONTACT_MILLIS)) {
                 remove(registered.get());
                 return;
             }

@@ -1,6 +1,7 @@
 package io.varve.server;
 
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.config.HostPort;
@@ -8,12 +9,14 @@ import io.varve.config.VarveConfig;
 import io.varve.replica.CopyHost;
 import io.varve.replica.Identity;
 import io.varve.replica.Network;
-import io.varve.replica.PeerAddress;
 import io.varve.replica.Peers;
 import io.varve.replica.ReplicaServer;
+import io.varve.replica.ReplicaSettings;
 import io.varve.replica.Replicator;
 import io.varve.replica.TcpNetwork;
+import io.varve.replica.Versions;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -49,7 +52,7 @@ final class Replication implements AutoCloseable {
         HostPort listen = config.internal().listen();
         Network network = new TcpNetwork();
         try {
-            Network.Port port = network.listen(new PeerAddress(listen.host(), listen.port()));
+            Network.Port port = network.listen(new InternalAddress(listen.host(), listen.port()));
             return new Replication(config, network, port, timer);
         } catch (IOException e) {
             throw new StartupException(
@@ -61,35 +64,31 @@ final class Replication implements AutoCloseable {
     }
 
     /** Where the others are told to connect. */
-    Announcement.Address address() throws StartupException {
+    InternalAddress address() throws StartupException {
         HostPort listen = new HostPort(config.internal().listen().host(), port.number());
         HostPort told = Addresses.advertised(listen, config.internal().advertised(), "varve.internal.advertised");
-        return new Announcement.Address(told.host(), told.port());
+        return new InternalAddress(told.host(), told.port());
+    }
+
+    /** What both directions need. */
+    ReplicaSettings settings(Identity self, SecureRandom random, int maxBatchBytes) {
+        return new ReplicaSettings(
+                self, Versions.CURRENT, random, threads, config.replica().timeoutMillis(), (int)
+                        Math.min(Integer.MAX_VALUE, (long) maxBatchBytes + FRAME_OVERHEAD_BYTES));
     }
 
     /** The way to the others. */
-    Replicator connect(Identity self, LiveBrokers brokers, int maxBatchBytes) {
-        Peers made = new Peers(
-                self,
-                network,
-                member -> address(brokers, member),
-                threads,
-                config.replica().timeoutMillis(),
-                maxFrameBytes(maxBatchBytes));
+    Replicator connect(ReplicaSettings settings, LiveBrokers brokers) {
+        Peers made = new Peers(settings, network, member -> address(brokers, member));
         var _ = timer.scheduleAtFixedRate(made::check, made.checkMillis(), made.checkMillis(), TimeUnit.MILLISECONDS);
         peers = made;
         return made;
     }
 
-    private static int maxFrameBytes(int maxBatchBytes) {
-        return (int) Math.min(Integer.MAX_VALUE, (long) maxBatchBytes + FRAME_OVERHEAD_BYTES);
-    }
-
-    private static Optional<PeerAddress> address(LiveBrokers brokers, Member member) {
+    private static Optional<InternalAddress> address(LiveBrokers brokers, Member member) {
         return brokers.find(member.broker())
                 .filter(broker -> member.disk().equals(broker.disk()))
-                .map(Announcement::internal)
-                .map(internal -> new PeerAddress(internal.host(), internal.port()));
+                .map(Announcement::internal);
     }
 
     /** Where to look whether others are still there. */
@@ -98,16 +97,8 @@ final class Replication implements AutoCloseable {
     }
 
     /** Takes copies for the others from now on. */
-    void serve(Identity self, CopyHost host, ReplicaServer.Departures departures, int maxBatchBytes) {
-        server = ReplicaServer.start(
-                self,
-                port,
-                host,
-                departures,
-                threads,
-                timer,
-                config.replica().timeoutMillis(),
-                maxFrameBytes(maxBatchBytes));
+    void serve(ReplicaSettings settings, CopyHost host, ReplicaServer.Departures departures) {
+        server = ReplicaServer.start(settings, port, host, departures, timer);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.varve.cluster.BrokerDefaults;
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
 import io.varve.cluster.Owners;
 import io.varve.cluster.PartitionId;
@@ -103,7 +104,7 @@ final class LogWorld implements AutoCloseable {
                     null,
                     null,
                     self.disk(),
-                    new Announcement.Address("host", 9093));
+                    new InternalAddress("host", 9093));
         }
     }
 

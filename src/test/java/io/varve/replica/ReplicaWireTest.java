@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.varve.cluster.InternalAddress;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord.Member;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +45,7 @@ class ReplicaWireTest {
     private final Set<Integer> gone = ConcurrentHashMap.newKeySet();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Uuid topic = Uuid.randomUuid();
-    private volatile PeerAddress address = new PeerAddress("127.0.0.1", 1);
+    private volatile InternalAddress address = new InternalAddress("127.0.0.1", 1);
 
     @AfterEach
     void close() throws Exception {
@@ -65,11 +67,15 @@ class ReplicaWireTest {
         return new Identity("cluster", 1, "disk-1", "a", SECRET);
     }
 
+    private ReplicaSettings settings(Identity self, Versions versions) {
+        return new ReplicaSettings(self, versions, new SecureRandom(), threads, TIMEOUT_MILLIS, MAX_FRAME);
+    }
+
     private ReplicaServer serve(Identity self, Versions versions) throws IOException {
-        Network.Port port = network.listen(new PeerAddress("127.0.0.1", 0));
-        address = new PeerAddress("127.0.0.1", port.number());
-        ReplicaServer server = ReplicaServer.start(
-                self, versions, port, host, (broker, _) -> gone.add(broker), threads, timer, TIMEOUT_MILLIS, MAX_FRAME);
+        Network.Port port = network.listen(new InternalAddress("127.0.0.1", 0));
+        address = new InternalAddress("127.0.0.1", port.number());
+        ReplicaServer server =
+                ReplicaServer.start(settings(self, versions), port, host, (broker, _) -> gone.add(broker), timer);
         open.add(server);
         return server;
     }
@@ -79,7 +85,7 @@ class ReplicaWireTest {
     }
 
     private Peers peers(Identity self, Versions versions) {
-        Peers peers = new Peers(self, versions, network, _ -> Optional.of(address), threads, TIMEOUT_MILLIS, MAX_FRAME);
+        Peers peers = new Peers(settings(self, versions), network, _ -> Optional.of(address));
         var _ = timer.scheduleAtFixedRate(
                 peers::check, peers.checkMillis(), peers.checkMillis(), TimeUnit.MILLISECONDS);
         open.add(peers);
@@ -231,14 +237,14 @@ class ReplicaWireTest {
         server.close();
         // The port is gone when the thread that waits at it has let go.
         soon().until(() -> network.isDeserted(address, 500));
-        assertThat(network.isDeserted(new PeerAddress("no.such.host.invalid", 1), 500))
+        assertThat(network.isDeserted(new InternalAddress("no.such.host.invalid", 1), 500))
                 .isFalse();
     }
 
     @Test
     void aMemberThatDoesNotAnswerIsLostWithinTheBound() throws Exception {
         try (ServerSocket silent = new ServerSocket(0)) {
-            address = new PeerAddress("127.0.0.1", silent.getLocalPort());
+            address = new InternalAddress("127.0.0.1", silent.getLocalPort());
             Follower follower = new Follower(peers(), MEMBER, segment(0));
             follower.append("a");
             assertLost(follower, "no acknowledgement for 400 ms");
