@@ -1,5 +1,6 @@
 package io.varve.cli;
 
+import io.varve.config.HostPort;
 import io.varve.config.VarveConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,14 +18,12 @@ final class FreePorts {
     /** @throws CliException when a port that the broker needs cannot be listened on */
     static void require(VarveConfig config) {
         require("varve.http.port", config.http().host(), config.http().port());
-        require(
-                "varve.kafka.listen",
-                config.kafka().listen().host(),
-                config.kafka().listen().port());
-        require(
-                "varve.internal.listen",
-                config.internal().listen().host(),
-                config.internal().listen().port());
+        require("varve.kafka.listen", config.kafka().listen());
+        require("varve.internal.listen", config.internal().listen());
+    }
+
+    private static void require(String setting, HostPort listen) {
+        require(setting, listen.host(), listen.port());
     }
 
     private static void require(String setting, String host, int port) {

@@ -1,9 +1,6 @@
 package io.varve.cluster;
 
-import io.varve.metadata.Entry;
-import io.varve.metadata.MetadataException;
 import io.varve.metadata.MetadataStore;
-import io.varve.metadata.Txn;
 import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 
@@ -22,16 +19,13 @@ public final class ClusterIdentity {
      * @throws ClusterException when it was told another one
      */
     public static String establish(MetadataStore store, Optional<String> configured) {
-        Optional<Entry> stored = store.get(KEY);
-        if (stored.isEmpty()) {
-            String id = configured.orElseGet(() -> Uuid.randomUuid().toString());
-            create(store, id);
-            stored = store.get(KEY);
-        }
-        String id = Json.read(
-                        stored.orElseThrow(() -> new ClusterException(
-                                "the metadata store did not keep the cluster's id (key " + KEY + "): start again")),
-                        Stored.class)
+        String id = FirstWritten.get(
+                        store,
+                        KEY,
+                        Stored.class,
+                        () -> new Stored(
+                                configured.orElseGet(() -> Uuid.randomUuid().toString())),
+                        "id")
                 .id();
         if (configured.isPresent() && !configured.get().equals(id)) {
             throw new ClusterException("the metadata store holds cluster " + id + ", but varve.cluster.id is "
@@ -45,19 +39,5 @@ public final class ClusterIdentity {
         return store.get(KEY)
                 .map(entry -> Json.read(entry, Stored.class).id().equals(id))
                 .orElse(false);
-    }
-
-    /** Whether it was this call or another's that created it does not matter, so neither does an unknown outcome. */
-    private static void create(MetadataStore store, String id) {
-        try {
-            store.commit(Txn.builder()
-                    .require(KEY, Txn.ABSENT)
-                    .put(KEY, Json.write(new Stored(id)))
-                    .build());
-        } catch (MetadataException e) {
-            if (e.kind() != MetadataException.Kind.OUTCOME_UNKNOWN) {
-                throw e;
-            }
-        }
     }
 }

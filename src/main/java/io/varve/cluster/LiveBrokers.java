@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import org.apache.kafka.common.Node;
 
 /**
@@ -22,9 +23,12 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Mirror mirror;
 
-    /** Reads who is registered and follows it from then on; {@code registration} is told when this broker's own key goes. Blocks. */
-    public LiveBrokers(MetadataStore store, String clusterId, BrokerRegistration registration) {
-        this(store, clusterId, registration.info(), () -> Thread.ofVirtual().start(registration::reassert));
+    /**
+     * Reads who is registered and follows it from then on; {@code registration} is told, by {@code blocking}, when this broker's own key goes.
+     * Blocks.
+     */
+    public LiveBrokers(MetadataStore store, String clusterId, BrokerRegistration registration, Executor blocking) {
+        this(store, clusterId, registration.info(), () -> blocking.execute(registration::reassert));
     }
 
     /** Reads who is registered and follows it from then on, for a broker that does not register. Blocks. */

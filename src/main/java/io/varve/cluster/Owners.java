@@ -69,7 +69,7 @@ public final class Owners implements Leadership {
 
     /** As {@link #ownerOf(PartitionId)}, for a record that was read just now. */
     public int ownerOf(PartitionId id, PartitionRecord record) {
-        if (brokers.find(record.owner()).isPresent()) {
+        if (isLive(record.owner())) {
             return record.owner();
         }
         List<Member> holders = record.holdersOfTheEnd();
@@ -96,7 +96,7 @@ public final class Owners implements Leadership {
     public List<Integer> preferred(PartitionId id) {
         List<Integer> live = new ArrayList<>();
         for (int assigned : assigned(id)) {
-            if (brokers.find(assigned).isPresent()) {
+            if (isLive(assigned)) {
                 live.add(assigned);
             }
         }
@@ -138,6 +138,11 @@ public final class Owners implements Leadership {
     /** Whether another broker than this one, that lives, has a copy. */
     public boolean isElsewhere(List<Member> ensemble) {
         return ensemble.stream().anyMatch(member -> member.broker() != brokers.self() && isLive(member));
+    }
+
+    /** Whether a broker lives. */
+    public boolean isLive(int broker) {
+        return brokers.find(broker).isPresent();
     }
 
     /** Whether a member's broker lives, with the disk that it had. */
@@ -202,8 +207,6 @@ public final class Owners implements Leadership {
     }
 
     private List<Integer> liveOf(List<Integer> replicas) {
-        return replicas.stream()
-                .filter(broker -> brokers.find(broker).isPresent())
-                .toList();
+        return replicas.stream().filter(this::isLive).toList();
     }
 }

@@ -1,7 +1,9 @@
 package io.varve.cluster;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,6 +141,20 @@ public record PartitionRecord(
             }
         }
         return List.of();
+    }
+
+    /** The base offsets of the segments of which {@code holder} has a copy and the object store has none: sealed ones, and the open one. */
+    public Set<Long> heldBy(Member holder) {
+        Set<Long> held = new HashSet<>();
+        for (SealedSegment segment : sealed) {
+            if (segment.ensemble().contains(holder)) {
+                held.add(segment.baseOffset());
+            }
+        }
+        if (open != null && open.ensemble().contains(holder)) {
+            held.add(open.baseOffset());
+        }
+        return held;
     }
 
     /** Bytes of all segments that are in the object store. */

@@ -1,9 +1,6 @@
 package io.varve.cluster;
 
-import io.varve.metadata.Entry;
-import io.varve.metadata.MetadataException;
 import io.varve.metadata.MetadataStore;
-import io.varve.metadata.Txn;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -33,34 +30,16 @@ public final class SharedSecret {
             }
             return configured.get().getBytes(StandardCharsets.UTF_8);
         }
-        Optional<Entry> stored = store.get(KEY);
-        if (stored.isEmpty()) {
-            create(store, random);
-            stored = store.get(KEY);
-        }
-        return Json.read(
-                        stored.orElseThrow(() -> new ClusterException(
-                                "the metadata store did not keep the cluster's secret (key " + KEY + "): start again")),
-                        Stored.class)
+        return FirstWritten.get(store, KEY, Stored.class, () -> made(random), "secret")
                 .secret()
                 .getBytes(StandardCharsets.UTF_8);
     }
 
     private record Stored(String secret) {}
 
-    /** Whose it is when several brokers start at a time does not matter, so neither does an unknown outcome. */
-    private static void create(MetadataStore store, SecureRandom random) {
+    private static Stored made(SecureRandom random) {
         byte[] secret = new byte[BYTES];
         random.nextBytes(secret);
-        try {
-            store.commit(Txn.builder()
-                    .require(KEY, Txn.ABSENT)
-                    .put(KEY, Json.write(new Stored(Base64.getEncoder().encodeToString(secret))))
-                    .build());
-        } catch (MetadataException e) {
-            if (e.kind() != MetadataException.Kind.OUTCOME_UNKNOWN) {
-                throw e;
-            }
-        }
+        return new Stored(Base64.getEncoder().encodeToString(secret));
     }
 }

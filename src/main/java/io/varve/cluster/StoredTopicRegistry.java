@@ -252,13 +252,7 @@ public final class StoredTopicRegistry implements TopicRegistry {
 
     @Override
     public Topic reassign(Topic topic, Map<Integer, List<Integer>> changed) {
-        return change(topic, now -> {
-            List<List<Integer>> all = new ArrayList<>();
-            for (int index = 0; index < now.partitions(); index++) {
-                all.add(changed.getOrDefault(index, now.assignment(index)));
-            }
-            return new Topic(now.name(), now.id(), now.partitions(), now.replicationFactor(), now.configs(), all);
-        });
+        return change(topic, now -> now.reassigned(changed));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.varve.cluster;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
@@ -30,6 +31,15 @@ public record Topic(
     /** A topic whose partitions may be anywhere. */
     public Topic(String name, Uuid id, int partitions, short replicationFactor, Map<String, String> configs) {
         this(name, id, partitions, replicationFactor, configs, List.of());
+    }
+
+    /** The same topic with other assignments for the partitions in {@code changed}. */
+    public Topic reassigned(Map<Integer, List<Integer>> changed) {
+        List<List<Integer>> all = new ArrayList<>();
+        for (int index = 0; index < partitions; index++) {
+            all.add(changed.getOrDefault(index, assignment(index)));
+        }
+        return new Topic(name, id, partitions, replicationFactor, configs, all);
     }
 
     /** How many brokers a partition ought to be on. */

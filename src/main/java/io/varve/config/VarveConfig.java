@@ -80,7 +80,8 @@ public interface VarveConfig {
 
     /** What brokers have to say to one another. */
     interface Internal {
-        @Setting("Address and port that the other brokers connect to; port 0 takes a free one. `dev` does not use it.")
+        @Setting(
+                "Address and port that the other brokers connect to; port 0 takes a free one, which is what `dev` does, on the loopback.")
         @WithDefault("0.0.0.0:9094")
         HostPort listen();
 

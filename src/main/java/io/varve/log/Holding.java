@@ -111,7 +111,7 @@ final class Holding {
             }
         }
         upload();
-        return !copies.isEmpty() || isNeeded(record, self);
+        return !copies.isEmpty() || !record.heldBy(self).isEmpty();
     }
 
     private void keepSealed(PartitionRecord record, SealedSegment sealed, Reopening reopening) {
@@ -146,15 +146,6 @@ final class Holding {
     @Nullable
     PartitionRecord record() {
         return metadata.record();
-    }
-
-    private static boolean isNeeded(PartitionRecord record, Member self) {
-        for (SealedSegment segment : record.sealed()) {
-            if (segment.ensemble().contains(self)) {
-                return true;
-            }
-        }
-        return record.open() != null && record.open().ensemble().contains(self);
     }
 
     /** The topic is gone, or nothing of this is needed: removes the files. */

@@ -161,12 +161,7 @@ final class LocalSegments {
         Set<Long> named = new HashSet<>();
         if (record != null) {
             record.offloaded().forEach(segment -> named.add(segment.baseOffset()));
-            record.sealed().stream()
-                    .filter(segment -> segment.ensemble().contains(self))
-                    .forEach(segment -> named.add(segment.baseOffset()));
-            if (record.open() != null && record.open().ensemble().contains(self)) {
-                named.add(record.open().baseOffset());
-            }
+            named.addAll(record.heldBy(self));
         }
         for (LocalSegment segment : List.copyOf(segments.values())) {
             if (!named.contains(segment.baseOffset())) {

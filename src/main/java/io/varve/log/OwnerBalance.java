@@ -84,8 +84,6 @@ final class OwnerBalance {
         PartitionRecord record = partition.metadata().record();
         List<Member> holders = record == null ? List.of() : record.holdersOfTheEnd();
         boolean hasCopy = holders.stream().anyMatch(member -> member.broker() == broker && owners.isLive(member));
-        return hasCopy
-                || ((copies == 1 || holders.isEmpty())
-                        && owners.preferred(partition.id()).contains(broker));
+        return hasCopy || ((copies == 1 || holders.isEmpty()) && owners.isLive(broker));
     }
 }

@@ -262,14 +262,7 @@ final class PartitionRecovery {
             leaveToOthers(id, missing);
         }
         Set<Long> named = new HashSet<>(locals.keySet());
-        for (SealedSegment segment : record.sealed()) {
-            if (segment.ensemble().contains(self)) {
-                named.add(segment.baseOffset());
-            }
-        }
-        if (record.open() != null && record.open().ensemble().contains(self)) {
-            named.add(record.open().baseOffset());
-        }
+        named.addAll(record.heldBy(self));
         deleteUnreferenced(id, named);
         return List.copyOf(locals.values());
     }

@@ -104,7 +104,7 @@ final class BrokerAssembly {
         Replication replication = keeper.keep(Replication.listen(config, timer));
         Announcement announcement = announcement(advertised, disk, replication.address());
         BrokerRegistration registration = keeper.keep(register(metadata, announcement));
-        LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, registration));
+        LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, registration, blocking));
 
         waitingFor.accept("the object store");
         ObjectTier tier = keeper.keep(new ObjectTier(stores.objects(), config, time, meters));

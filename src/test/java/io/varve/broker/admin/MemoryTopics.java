@@ -2,7 +2,6 @@ package io.varve.broker.admin;
 
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -84,12 +83,7 @@ final class MemoryTopics implements TopicRegistry {
 
     @Override
     public Topic reassign(Topic topic, Map<Integer, List<Integer>> changed) {
-        List<List<Integer>> all = new ArrayList<>();
-        for (int index = 0; index < topic.partitions(); index++) {
-            all.add(changed.getOrDefault(index, topic.assignment(index)));
-        }
-        return put(new Topic(
-                topic.name(), topic.id(), topic.partitions(), topic.replicationFactor(), topic.configs(), all));
+        return put(topic.reassigned(changed));
     }
 
     @Override
