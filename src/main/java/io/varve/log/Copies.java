@@ -122,6 +122,17 @@ final class Copies {
         return fed.stream().noneMatch(each -> each.follower().state == State.OPENING);
     }
 
+    /** How many brokers have it: the owner, and the members that are not lost. Asked at every append. */
+    int inSync() {
+        int count = 1;
+        for (Fed each : fed) {
+            if (each.follower().state != State.LOST) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     /** The owner and all members that are not lost. */
     List<Member> ensemble() {
         List<Member> ensemble = new ArrayList<>(List.of(self));
@@ -145,9 +156,14 @@ final class Copies {
         namedTooLate = hasLost();
     }
 
-    /** Whether the record names a member that is lost. */
+    /** Whether the record names a member that is lost. Asked at every append. */
     boolean hasLost() {
-        return named.stream().anyMatch(follower -> follower.state == State.LOST);
+        for (Follower follower : named) {
+            if (follower.state == State.LOST) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The members that were lost since the last call. */
@@ -169,14 +185,10 @@ final class Copies {
                         || (each.follower().state == State.OPEN && each.follower().endOffset >= endOffset));
     }
 
-    /**
-     * What every member that the record names has, and at most {@code limit}.
-     *
-     * @param start of the segment
-     */
-    Watermark common(Watermark start, Watermark limit) {
+    /** What every member that the record names has, and at most {@code limit}. */
+    Watermark common(Watermark limit) {
         if (namedTooLate) {
-            return start;
+            return new Watermark(limit.segmentBase(), limit.segmentBase(), 0);
         }
         Watermark common = limit;
         for (Follower follower : named) {

@@ -48,6 +48,13 @@ final class Holding {
         return copies.get(baseOffset);
     }
 
+    /** The copy of just that segment; null when there is none, or nothing is held at all. */
+    @Nullable
+    static OpenCopy copyOf(@Nullable Holding holding, long baseOffset, int epoch) {
+        OpenCopy copy = holding == null ? null : holding.copyAt(baseOffset);
+        return copy == null || copy.id().epoch() != epoch ? null : copy;
+    }
+
     /** The sealed segment that begins at {@code baseOffset}. */
     @Nullable
     LocalSegment sealedAt(long baseOffset) {
@@ -115,8 +122,8 @@ final class Holding {
     }
 
     private void keepSealed(PartitionRecord record, SealedSegment sealed, Reopening reopening) {
-        OpenCopy copy = copies.get(sealed.baseOffset());
-        if (copy == null || copy.id().epoch() != sealed.epoch()) {
+        OpenCopy copy = copyOf(this, sealed.baseOffset(), sealed.epoch());
+        if (copy == null) {
             return;
         }
         LocalSegment kept = copy.segment();

@@ -101,9 +101,7 @@ final class LocalSegment implements SegmentSource {
             files.forget(path);
             SegmentFiles.delete(path);
             files.create(path).close();
-            if (isCopied || start.producers().length > 0) {
-                write(SegmentFiles.stateOf(path), 0, start.encode());
-            }
+            writeStart(path, start, isCopied);
         } catch (IOException e) {
             throw new LogException("cannot create " + path, e);
         }
@@ -118,9 +116,7 @@ final class LocalSegment implements SegmentSource {
     static LocalSegment inPlaceOfEmpty(LocalSegment empty, SegmentState start, boolean isCopied) {
         try {
             Files.deleteIfExists(SegmentFiles.stateOf(empty.path));
-            if (isCopied || start.producers().length > 0) {
-                write(SegmentFiles.stateOf(empty.path), 0, start.encode());
-            }
+            writeStart(empty.path, start, isCopied);
         } catch (IOException e) {
             throw new LogException("cannot begin " + empty.path + " anew", e);
         }
@@ -132,6 +128,12 @@ final class LocalSegment implements SegmentSource {
                 empty.indexInterval,
                 start,
                 new SegmentIndex());
+    }
+
+    private static void writeStart(Path path, SegmentState start, boolean isCopied) throws IOException {
+        if (isCopied || start.producers().length > 0) {
+            write(SegmentFiles.stateOf(path), 0, start.encode());
+        }
     }
 
     /** Appends a batch that has its place; returns its position. On failure the segment is as before. */

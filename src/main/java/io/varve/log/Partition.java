@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.KafkaStorageException;
@@ -180,20 +181,20 @@ public final class Partition {
 
         @Override
         public byte[] producers() {
-            return encodedProducers();
+            lock.lock();
+            try {
+                return producers.encode();
+            } finally {
+                lock.unlock();
+            }
         }
 
         @Override
         public void onCopy(Tail tail, Runnable change) {
-            List<CompletableFuture<Void>> safe;
-            lock.lock();
-            try {
+            publish(() -> {
                 change.run();
-                safe = tails.onCopies(tail);
-            } finally {
-                lock.unlock();
-            }
-            highWatermark.publish(safe);
+                return tails.onCopies(tail);
+            });
         }
 
         @Override
@@ -203,11 +204,18 @@ public final class Partition {
 
         @Override
         public void onDurable(Tail durable, long endOffset, int endPosition) {
+            publish(() -> {
+                durable.durable(endOffset, endPosition);
+                return tails.advance();
+            });
+        }
+
+        /** @param step run under the lock; returns what has become safe */
+        private void publish(Supplier<List<CompletableFuture<Void>>> step) {
             List<CompletableFuture<Void>> safe;
             lock.lock();
             try {
-                durable.durable(endOffset, endPosition);
-                safe = tails.advance();
+                safe = step.get();
             } finally {
                 lock.unlock();
             }
@@ -235,15 +243,6 @@ public final class Partition {
             } else {
                 written.segment.checkpoint(captured);
             }
-        }
-    }
-
-    private byte[] encodedProducers() {
-        lock.lock();
-        try {
-            return producers.encode();
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -37,7 +37,7 @@ final class PartitionRecovery {
     private final SegmentFiles files;
     private final Member self;
     private final OpenSegmentEnd ends;
-    private final Map<Path, Long> journaled;
+    private final EndHere here;
 
     /** @param journaled up to which offset the journal had each segment file */
     PartitionRecovery(LogContext context, Map<Path, Long> journaled) {
@@ -45,7 +45,7 @@ final class PartitionRecovery {
         this.files = context.files();
         this.self = context.self();
         this.ends = new OpenSegmentEnd(context);
-        this.journaled = journaled;
+        this.here = new EndHere(context, journaled);
     }
 
     /**
@@ -123,13 +123,13 @@ final class PartitionRecovery {
             SegmentRecovery segments,
             boolean allowLoss) {
         Optional<CopyEnd> own = open.ensemble().contains(self)
-                ? endHere(new SegmentId(id, open.baseOffset(), open.epoch()), held, segments)
+                ? here.find(new SegmentId(id, open.baseOffset(), open.epoch()), held, segments)
                 : Optional.empty();
         if (open.ensemble().equals(List.of(self))) {
             // Alone, it was in the journal, which has been replayed.
             own = own.map(end -> new CopyEnd(end.endOffset(), end.sizeBytes(), end.maxTimestamp(), true));
         }
-        String damage = own.map(end -> damage(id, open, end, segments)).orElse("");
+        String damage = own.map(end -> here.damage(id, open, end, segments)).orElse("");
         if (!damage.isEmpty()) {
             // Not to be relied on; all there is, perhaps, when what is lost is given up.
             own = allowLoss
@@ -146,52 +146,7 @@ final class PartitionRecovery {
      * @return empty when there is none
      */
     Optional<CopyEnd> endHere(SegmentId segment, @Nullable Holding held, int indexInterval) {
-        return endHere(segment, held, new SegmentRecovery(context.openFiles(), indexInterval));
-    }
-
-    private Optional<CopyEnd> endHere(SegmentId segment, @Nullable Holding held, SegmentRecovery segments) {
-        OpenCopy copy = held == null ? null : held.copyAt(segment.baseOffset());
-        if (copy != null && copy.id().epoch() == segment.epoch()) {
-            return Optional.of(copy.fence());
-        }
-        LocalSegment sealed = held == null ? null : held.sealedAt(segment.baseOffset());
-        if (sealed != null && sealed.epoch() == segment.epoch()) {
-            return Optional.of(end(sealed));
-        }
-        Path path = files.log(segment.partition(), segment.baseOffset());
-        if (!Files.exists(path)) {
-            return Optional.empty();
-        }
-        if (SegmentRecovery.epochOf(path) > segment.epoch()) {
-            // Another was begun in its place: an owner does that only while nothing was appended.
-            return Optional.of(new CopyEnd(segment.baseOffset(), 0, -1, true));
-        }
-        // Only its end is asked for, so that it does not matter who had written before.
-        return Optional.of(end(segments.readable(
-                segment.partition(), segment.baseOffset(), segment.epoch(), path, Long.MAX_VALUE, () -> new byte[0])));
-    }
-
-    private CopyEnd end(LocalSegment segment) {
-        return new CopyEnd(
-                segment.endOffset(),
-                segment.size(),
-                segment.maxTimestamp(),
-                segment.boot().equals(context.boot()));
-    }
-
-    /**
-     * Says in words if the open segment ends before what the journal or its own checkpoint has of it: some of its batches were
-     * acknowledged and cannot be read any more. Nothing was changed yet, so that the file can still be looked at.
-     */
-    private String damage(PartitionId id, OpenSegment open, CopyEnd end, SegmentRecovery segments) {
-        Path path = files.log(id, open.baseOffset());
-        long known = Math.max(
-                journaled.getOrDefault(path, open.baseOffset()),
-                segments.syncedEnd(open.baseOffset(), open.epoch(), path));
-        return end.endOffset() >= known
-                ? ""
-                : "open segment " + path + " is damaged at offset " + end.endOffset() + ", acknowledged up to at least "
-                        + known + "; ";
+        return here.find(segment, held, new SegmentRecovery(context.openFiles(), indexInterval));
     }
 
     /** Local copies of offloaded segments are a cache: a good one is kept, a bad one is none. */
@@ -231,8 +186,8 @@ final class PartitionRecovery {
             @Nullable Holding held,
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
-        OpenCopy copy = held == null ? null : held.copyAt(segment.baseOffset());
-        if (copy != null && copy.id().epoch() == segment.epoch() && copy.sealAt(segment.endOffset())) {
+        OpenCopy copy = Holding.copyOf(held, segment.baseOffset(), segment.epoch());
+        if (copy != null && copy.sealAt(segment.endOffset())) {
             return copy.segment();
         }
         LocalSegment local = open(id, segment.baseOffset(), segment.sizeBytes(), segment.endOffset(), segments);
@@ -352,8 +307,8 @@ final class PartitionRecovery {
             @Nullable Holding held,
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
-        OpenCopy copy = held == null ? null : held.copyAt(open.baseOffset());
-        if (copy != null && copy.id().epoch() == open.epoch() && copy.sealAt(sealed.endOffset())) {
+        OpenCopy copy = Holding.copyOf(held, open.baseOffset(), open.epoch());
+        if (copy != null && copy.sealAt(sealed.endOffset())) {
             if (sealed.ensemble().size() == 1) {
                 sync(copy.segment());
             }

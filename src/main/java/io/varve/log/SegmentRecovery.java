@@ -135,9 +135,7 @@ final class SegmentRecovery {
     /** The epoch of the segment whose state is beside {@code path}; -1 when there is none. */
     static int epochOf(Path path) {
         try {
-            Path file = SegmentFiles.stateOf(path);
-            SegmentState state =
-                    Files.exists(file) ? SegmentState.decode(ByteBuffer.wrap(Files.readAllBytes(file))) : null;
+            SegmentState state = readState(path);
             return state == null ? -1 : state.epoch();
         } catch (IOException e) {
             throw new LogException("cannot read the state of " + path, e);
@@ -145,12 +143,13 @@ final class SegmentRecovery {
     }
 
     private static @Nullable SegmentState readState(Path path, int epoch) throws IOException {
-        Path file = SegmentFiles.stateOf(path);
-        if (!Files.exists(file)) {
-            return null;
-        }
-        SegmentState state = SegmentState.decode(ByteBuffer.wrap(Files.readAllBytes(file)));
+        SegmentState state = readState(path);
         return state != null && state.epoch() == epoch ? state : null;
+    }
+
+    private static @Nullable SegmentState readState(Path path) throws IOException {
+        Path file = SegmentFiles.stateOf(path);
+        return Files.exists(file) ? SegmentState.decode(ByteBuffer.wrap(Files.readAllBytes(file))) : null;
     }
 
     private static @Nullable SegmentIndex readIndex(Path path, SegmentState state) throws IOException {
@@ -177,9 +176,7 @@ final class SegmentRecovery {
         if (!Files.exists(path) || Files.size(path) < sizeBytes) {
             return null;
         }
-        Path stateFile = SegmentFiles.stateOf(path);
-        SegmentState state =
-                Files.exists(stateFile) ? SegmentState.decode(ByteBuffer.wrap(Files.readAllBytes(stateFile))) : null;
+        SegmentState state = readState(path);
         if (state == null
                 || state.position() != sizeBytes
                 || state.endOffset() != endOffset

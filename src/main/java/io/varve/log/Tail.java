@@ -73,13 +73,11 @@ final class Tail implements JournalTarget {
 
     /** How far it is safe; only of a confirmed one may anybody be told. */
     Watermark safe() {
-        Watermark all = new Watermark(segment.endOffset(), segment.baseOffset(), segment.size());
-        if (sealed) {
-            return all;
-        }
-        Watermark durable = new Watermark(durableEnd, segment.baseOffset(), durablePosition);
-        Watermark start = new Watermark(segment.baseOffset(), segment.baseOffset(), 0);
-        return copies.common(start, journaled ? durable : all);
+        boolean isAllHere = sealed || !journaled;
+        Watermark here = isAllHere
+                ? new Watermark(segment.endOffset(), segment.baseOffset(), segment.size())
+                : new Watermark(durableEnd, segment.baseOffset(), durablePosition);
+        return sealed ? here : copies.common(here);
     }
 
     /** The record names it now, with this ensemble. */
@@ -108,7 +106,7 @@ final class Tail implements JournalTarget {
 
     /** Completes what has come true. */
     void settle() {
-        if (copies.isAnswered()) {
+        if (!answered.isDone() && copies.isAnswered()) {
             answered.complete(null);
         }
         if (full && copies.haveAll(segment.endOffset()) && (!journaled || durableEnd >= segment.endOffset())) {

@@ -7,7 +7,6 @@ import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionTransitions;
 import io.varve.replica.SegmentId;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -111,6 +110,10 @@ final class TailSegments {
      * @throws NotEnoughReplicasException when they are fewer than {@code wanted}
      */
     void requireInSync(int wanted) {
+        if (wanted <= 1) {
+            // The owner is there.
+            return;
+        }
         int here = inSync();
         if (here >= wanted) {
             return;
@@ -131,7 +134,7 @@ final class TailSegments {
 
     private int inSync() {
         Tail tail = open;
-        return tail == null ? choice.next().size() : tail.copies.ensemble().size();
+        return tail == null ? choice.next().size() : tail.copies.inSync();
     }
 
     /**
@@ -188,14 +191,17 @@ final class TailSegments {
         int next = PartitionTransitions.nextEpoch(metadata.record());
         List<Member> ensemble = choice.next();
         byte[] snapshot = host.producers();
-        LocalSegment segment = LocalSegment.create(
+        return open(create(next, logEndOffset, ensemble, snapshot), ensemble, snapshot, PartitionTransitions::open);
+    }
+
+    private LocalSegment create(int segmentEpoch, long baseOffset, List<Member> ensemble, byte[] snapshot) {
+        return LocalSegment.create(
                 id,
-                start(next, logEndOffset, snapshot),
+                SegmentState.start(segmentEpoch, context.boot(), baseOffset, snapshot),
                 ensemble.size() > 1,
-                path(logEndOffset),
+                context.files().log(id, baseOffset),
                 context.openFiles(),
                 host.config().indexInterval);
-        return open(segment, ensemble, snapshot, PartitionTransitions::open);
     }
 
     /** How the record comes to name a new segment, without sealing another. */
@@ -210,14 +216,6 @@ final class TailSegments {
         epoch = segment.epoch();
         context.blocking().execute(() -> confirmOpen(opened, opening));
         return opened;
-    }
-
-    private SegmentState start(int segmentEpoch, long baseOffset, byte[] snapshot) {
-        return SegmentState.start(segmentEpoch, context.boot(), baseOffset, snapshot);
-    }
-
-    private Path path(long baseOffset) {
-        return context.files().log(id, baseOffset);
     }
 
     private Tail newTail(LocalSegment segment, List<Member> ensemble, byte[] snapshot) {
@@ -260,8 +258,8 @@ final class TailSegments {
         current.copies.close();
         List<Member> ensemble = choice.next();
         byte[] snapshot = host.producers();
-        LocalSegment segment = LocalSegment.inPlaceOfEmpty(
-                current.segment, start(epoch + 1, current.segment.baseOffset(), snapshot), ensemble.size() > 1);
+        SegmentState start = SegmentState.start(epoch + 1, context.boot(), current.segment.baseOffset(), snapshot);
+        LocalSegment segment = LocalSegment.inPlaceOfEmpty(current.segment, start, ensemble.size() > 1);
         open(
                 segment,
                 ensemble,
@@ -274,14 +272,7 @@ final class TailSegments {
     private Tail roll(Tail full) {
         byte[] snapshot = host.producers();
         List<Member> ensemble = choice.next();
-        long end = full.segment.endOffset();
-        LocalSegment segment = LocalSegment.create(
-                id,
-                start(epoch, end, snapshot),
-                ensemble.size() > 1,
-                path(end),
-                context.openFiles(),
-                host.config().indexInterval);
+        LocalSegment segment = create(epoch, full.segment.endOffset(), ensemble, snapshot);
         try {
             full.segment.seal(snapshot);
         } catch (LogException e) {
@@ -390,7 +381,7 @@ final class TailSegments {
         choice.lost(lost);
         tail.settle();
         if (open != null && open.confirmed) {
-            confirmedInSync = open.copies.ensemble().size();
+            confirmedInSync = open.copies.inSync();
         }
         List<CompletableFuture<Void>> safe = advance();
         if (open != null && !abandoned && isSettled() && open.copies.hasLost()) {

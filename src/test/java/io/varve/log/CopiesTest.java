@@ -75,9 +75,9 @@ class CopiesTest {
         answers(TWO, THREE);
         copies.name(List.of(SELF, TWO, THREE));
         listeners.get(TWO).onCopied(110, 400);
-        assertThat(copies.common(START, ALL)).isEqualTo(START);
+        assertThat(copies.common(ALL)).isEqualTo(START);
         listeners.get(THREE).onCopied(105, 200);
-        assertThat(copies.common(START, ALL)).isEqualTo(new Watermark(105, 100, 200));
+        assertThat(copies.common(ALL)).isEqualTo(new Watermark(105, 100, 200));
         assertThat(copies.haveAll(110)).isFalse();
     }
 
@@ -88,7 +88,7 @@ class CopiesTest {
         listeners.get(TWO).onCopied(120, 900);
         listeners.get(THREE).onCopied(105, 200);
         listeners.get(THREE).onLost("dead");
-        assertThat(copies.common(START, ALL)).isEqualTo(new Watermark(105, 100, 200));
+        assertThat(copies.common(ALL)).isEqualTo(new Watermark(105, 100, 200));
         assertThat(copies.hasLost()).isTrue();
         assertThat(copies.haveAll(120)).isTrue();
         assertThat(copies.ensemble()).containsExactly(SELF, TWO);
@@ -103,7 +103,7 @@ class CopiesTest {
         // When one is lost while the record is being written
         listeners.get(THREE).onLost("dead");
         copies.name(written);
-        assertThat(copies.common(START, ALL)).isEqualTo(START);
+        assertThat(copies.common(ALL)).isEqualTo(START);
     }
 
     @Test
