@@ -20,6 +20,7 @@ final class HostedStream {
     private final List<ByteBuffer> waiting = new ArrayList<>();
     private long waitingBytes;
     private @Nullable HostedCopy copy;
+    private boolean announced;
     private boolean closed;
 
     HostedStream(long stream) {
@@ -88,12 +89,25 @@ final class HostedStream {
         }
     }
 
-    /** How far the copy is; null while it has not begun. */
-    @Nullable
-    ByteBuffer progress() {
+    /** Says that the copy has begun, and how far it is. */
+    List<ByteBuffer> beginning() {
         lock.lock();
         try {
-            return copy == null || closed ? null : Frames.copied(stream, copy.endOffset(), copy.sizeBytes());
+            announced = true;
+            List<ByteBuffer> progress = progress();
+            return progress.isEmpty() ? progress : List.of(Frames.plain(Frames.OPENED, stream), progress.getFirst());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says how far the copy is; nothing before {@link #beginning} and after the end. */
+    List<ByteBuffer> progress() {
+        lock.lock();
+        try {
+            return copy == null || closed || !announced
+                    ? List.of()
+                    : List.of(Frames.copied(stream, copy.endOffset(), copy.sizeBytes()));
         } finally {
             lock.unlock();
         }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -40,8 +41,10 @@ final class PeerSession {
                 for (ByteBuffer frame = frames.poll(); frame != null; frame = frames.poll()) {
                     take(frame, touched);
                 }
-                acknowledge(touched);
-                touched.clear();
+                if (!touched.isEmpty()) {
+                    acknowledge(touched);
+                    touched.clear();
+                }
             }
         } finally {
             streams.values().forEach(HostedStream::close);
@@ -100,10 +103,7 @@ final class PeerSession {
             refuse(stream, hosted, e);
             return;
         }
-        ByteBuffer progress = hosted.progress();
-        if (progress != null) {
-            send(List.of(Frames.plain(Frames.OPENED, stream), progress));
-        }
+        sendProgress(List.of(hosted::beginning));
     }
 
     private void fence(long number, ByteBuffer frame) {
@@ -150,15 +150,24 @@ final class PeerSession {
     }
 
     private void acknowledge(Map<Long, HostedStream> touched) throws IOException {
-        List<ByteBuffer> frames = new ArrayList<>(touched.size());
+        List<Supplier<List<ByteBuffer>>> news = new ArrayList<>(touched.size());
         for (HostedStream hosted : touched.values()) {
-            ByteBuffer progress = hosted.progress();
-            if (progress != null) {
-                frames.add(progress);
-            }
+            news.add(hosted::progress);
         }
-        if (!frames.isEmpty()) {
-            send(frames);
+        sendProgress(news);
+    }
+
+    /** Asks and writes in one step: what one thread has asked is never written behind what another has asked later (rule 3). */
+    private void sendProgress(List<Supplier<List<ByteBuffer>>> news) throws IOException {
+        writing.lock();
+        try {
+            List<ByteBuffer> frames = new ArrayList<>(news.size());
+            news.forEach(each -> frames.addAll(each.get()));
+            if (!frames.isEmpty()) {
+                send(frames);
+            }
+        } finally {
+            writing.unlock();
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Follower implements SegmentCopy.Listener {
     final List<String> heard = new CopyOnWriteArrayList<>();
     final List<Hold> holds = new CopyOnWriteArrayList<>();
+    final List<Integer> positions = new CopyOnWriteArrayList<>();
     volatile boolean open;
     volatile long copiedTo;
     volatile int copiedBytes;
@@ -74,6 +75,7 @@ final class Follower implements SegmentCopy.Listener {
         if (endOffset < copiedTo || position < copiedBytes) {
             heard.add("moved back to " + endOffset);
         }
+        positions.add(position);
         copiedTo = endOffset;
         copiedBytes = position;
         if (isLost()) {

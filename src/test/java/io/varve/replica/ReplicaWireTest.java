@@ -35,16 +35,19 @@ import org.junit.jupiter.api.Test;
 class ReplicaWireTest {
     private static final byte[] SECRET = "a secret of the cluster".getBytes(StandardCharsets.UTF_8);
     private static final Member MEMBER = new Member(2, "disk-2");
-    private static final int TIMEOUT_MILLIS = 400;
     private static final int MAX_FRAME = 1 << 20;
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final ThreadFactory threads = Thread.ofVirtual().factory();
-    private final Network network = new TcpNetwork();
+    private final SlowNetwork network = new SlowNetwork();
     private final MemoryHost host = new MemoryHost();
     private final Set<Integer> gone = ConcurrentHashMap.newKeySet();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Uuid topic = Uuid.randomUuid();
+
+    /** Long, so that no busy machine decides a test; short in the tests of those who do not answer. */
+    private int timeoutMillis = 30_000;
+
     private volatile InternalAddress address = new InternalAddress("127.0.0.1", 1);
 
     @AfterEach
@@ -68,7 +71,7 @@ class ReplicaWireTest {
     }
 
     private ReplicaSettings settings(Identity self, Versions versions) {
-        return new ReplicaSettings(self, versions, new SecureRandom(), threads, TIMEOUT_MILLIS, MAX_FRAME);
+        return new ReplicaSettings(self, versions, new SecureRandom(), threads, timeoutMillis, MAX_FRAME);
     }
 
     private ReplicaServer serve(Identity self, Versions versions) throws IOException {
@@ -136,6 +139,27 @@ class ReplicaWireTest {
         followers.get(1).copy().close();
         soon().until(() -> host.copies.get(segment(1)).closed.get() == 1);
         assertThat(host.copies.get(segment(2)).closed).hasValue(0);
+    }
+
+    @Test
+    void rule3WhatACopyHasIsSaidAsOfNow_neverLessThanBefore() throws Exception {
+        serve();
+        Peers peers = peers();
+        Follower before = new Follower(peers, MEMBER, segment(0));
+        soon().until(() -> before.open);
+        // The member's answers are held up: first that another copy has begun, behind it that the second has.
+        network.hold();
+        Follower another = new Follower(peers, MEMBER, segment(1));
+        soon().until(network::isHeld);
+        Follower second = new Follower(peers, MEMBER, segment(2));
+        soon().until(() -> host.copies.containsKey(segment(2)));
+        second.append("b");
+        soon().until(() -> host.copies.get(segment(2)).text().equals("b"));
+        assertThat(another.open || second.open).isFalse();
+        network.letGo();
+        soon().until(second::hasAll);
+        assertThat(second.heard).containsExactly("open");
+        assertThat(second.positions).containsOnly(1);
     }
 
     @Test
@@ -243,6 +267,7 @@ class ReplicaWireTest {
 
     @Test
     void aMemberThatDoesNotAnswerIsLostWithinTheBound() throws Exception {
+        timeoutMillis = 400;
         try (ServerSocket silent = new ServerSocket(0)) {
             address = new InternalAddress("127.0.0.1", silent.getLocalPort());
             Follower follower = new Follower(peers(), MEMBER, segment(0));
@@ -253,6 +278,7 @@ class ReplicaWireTest {
 
     @Test
     void aCopyThatDoesNotBeginIsLostAlone() throws Exception {
+        timeoutMillis = 2_000;
         serve();
         Peers peers = peers();
         Follower fed = new Follower(peers, MEMBER, segment(0));
@@ -274,6 +300,7 @@ class ReplicaWireTest {
 
     @Test
     void rule4AFenceSaysWhereTheCopyEnds() throws Exception {
+        timeoutMillis = 400;
         serve();
         Peers peers = peers();
         Follower follower = new Follower(peers, MEMBER, segment(0));
