@@ -134,11 +134,15 @@ class ReplicationTest {
         // When that other one comes to own the partition
         cluster.expire(1);
         Partition second = cluster.served(2, topic);
-        append(second, Batches.at(5, "of the second"));
+        // And begins the same segment there, before its record says so
+        cluster.broker(2).records.away(true);
+        Partition.Appended other = begin(second, "of the second");
         cluster.broker(1).records.away(false);
         // Then the first one acknowledges nothing, and nothing of it is there
         assertThatThrownBy(() -> pending.safe().get(30, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(NotLeaderOrFollowerException.class);
+        cluster.broker(2).records.away(false);
+        other.safe().get(30, TimeUnit.SECONDS);
         assertThat(contents(second)).containsExactly("0=of the second");
         assertThat(cluster.record(topic).owner()).isEqualTo(2);
     }
