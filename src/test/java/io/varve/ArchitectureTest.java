@@ -71,7 +71,7 @@ class ArchitectureTest {
                 .whereLayer("cluster")
                 .mayOnlyBeAccessedByLayers("replica", "tier", "log", "group", "broker", "http", "server")
                 .whereLayer("metadata")
-                .mayOnlyBeAccessedByLayers("cluster", "tier", "log", "group", "broker", "server")
+                .mayOnlyBeAccessedByLayers("cluster", "replica", "tier", "log", "group", "broker", "server")
                 .whereLayer("config")
                 .mayOnlyBeAccessedByLayers("cli", "http", "server")
                 .because("a part may only use what lies below it: see ARCHITECTURE.md")

@@ -10,6 +10,7 @@ import io.varve.metadata.Txn;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import org.apache.kafka.common.utils.Time;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class BrokerRegistration implements AutoCloseable {
     static final String PREFIX = "brokers/";
     private static final Logger LOG = Logger.getLogger(BrokerRegistration.class);
-    private static final Duration RETRY = Duration.ofMillis(200);
+    private static final long RETRY_MILLIS = 200;
 
     /** What the lease of the incarnation before may outlast its time by: the store's own bounds and its looking at the clock. */
     private static final Duration SLACK = Duration.ofSeconds(3);
@@ -56,6 +57,7 @@ public final class BrokerRegistration implements AutoCloseable {
     private final MetadataStore store;
     private final Announcement info;
     private final Duration timeToLive;
+    private final Time time;
 
     @GuardedBy("this")
     private @Nullable Lease lease;
@@ -65,7 +67,8 @@ public final class BrokerRegistration implements AutoCloseable {
 
     private volatile @Nullable String problem;
 
-    private BrokerRegistration(MetadataStore store, Announcement info, Duration timeToLive) {
+    private BrokerRegistration(MetadataStore store, Announcement info, Duration timeToLive, Time time) {
+        this.time = time;
         this.store = store;
         this.info = info;
         this.timeToLive = timeToLive;
@@ -78,11 +81,11 @@ public final class BrokerRegistration implements AutoCloseable {
      * @throws ClusterException when a live broker has the same id
      * @throws MetadataException when the store does not answer
      */
-    public static BrokerRegistration register(MetadataStore store, Announcement info, Duration timeToLive)
+    public static BrokerRegistration register(MetadataStore store, Announcement info, Duration timeToLive, Time time)
             throws InterruptedException {
-        BrokerRegistration registration = new BrokerRegistration(store, info, timeToLive);
+        BrokerRegistration registration = new BrokerRegistration(store, info, timeToLive, time);
         Duration limit = timeToLive.multipliedBy(2).plus(SLACK);
-        registration.install(registration.acquire(System.nanoTime() + limit.toNanos()));
+        registration.install(registration.acquire(time.nanoseconds() + limit.toNanos()));
         LOG.infof(
                 "broker registered. broker=%d incarnation=%s address=%s:%d",
                 info.id(), info.incarnation(), info.host(), info.port());
@@ -104,7 +107,7 @@ public final class BrokerRegistration implements AutoCloseable {
                     fresh.close();
                     fresh = store.grantLease(timeToLive);
                 }
-                boolean isLate = System.nanoTime() - deadlineNanos > 0;
+                boolean isLate = time.nanoseconds() - deadlineNanos > 0;
                 try {
                     Optional<Announcement> other = claim(fresh);
                     if (other.isEmpty()) {
@@ -121,7 +124,7 @@ public final class BrokerRegistration implements AutoCloseable {
                         throw e;
                     }
                 }
-                Thread.sleep(RETRY);
+                pause();
             }
         } finally {
             if (!acquired) {
@@ -188,26 +191,33 @@ public final class BrokerRegistration implements AutoCloseable {
 
     private void registerAgain() {
         problem = "the lease of this broker in the metadata store was lost: it is registering again";
-        while (!isClosed()) {
-            try {
-                install(acquire(System.nanoTime() + timeToLive.toNanos()));
-                LOG.infof("registered again under a new lease. broker=%d", info.id());
-                return;
-            } catch (ClusterException e) {
-                problem = e.getMessage();
-                LOG.errorf("cannot register again. broker=%d cause=%s", info.id(), e.getMessage());
-            } catch (MetadataException e) {
-                LOG.debugf("cannot register again yet. cause=%s", e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+        try {
+            while (!isClosed() && !isRegisteredAgain()) {
+                pause();
             }
-            try {
-                Thread.sleep(RETRY);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isRegisteredAgain() throws InterruptedException {
+        try {
+            install(acquire(time.nanoseconds() + timeToLive.toNanos()));
+            LOG.infof("registered again under a new lease. broker=%d", info.id());
+            return true;
+        } catch (ClusterException e) {
+            problem = e.getMessage();
+            LOG.errorf("cannot register again. broker=%d cause=%s", info.id(), e.getMessage());
+        } catch (MetadataException e) {
+            LOG.debugf("cannot register again yet. cause=%s", e.getMessage());
+        }
+        return false;
+    }
+
+    private void pause() throws InterruptedException {
+        time.sleep(RETRY_MILLIS);
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 

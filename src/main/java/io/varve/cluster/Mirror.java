@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -38,17 +40,20 @@ public final class Mirror implements AutoCloseable {
     private final String prefix;
     private final Image image;
 
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition moved = lock.newCondition();
+
     /** The version of every key that is in the image. */
-    @GuardedBy("this")
+    @GuardedBy("lock")
     private final Map<String, Long> versions = new HashMap<>();
 
-    @GuardedBy("this")
+    @GuardedBy("lock")
     private long seenRevision;
 
-    @GuardedBy("this")
+    @GuardedBy("lock")
     private @Nullable Watch watch;
 
-    @GuardedBy("this")
+    @GuardedBy("lock")
     private boolean closed;
 
     private Mirror(MetadataStore store, String prefix, Image image) {
@@ -65,24 +70,34 @@ public final class Mirror implements AutoCloseable {
     public static Mirror start(MetadataStore store, String prefix, Image image) {
         Mirror mirror = new Mirror(store, prefix, image);
         Range range = store.range(prefix);
-        synchronized (mirror) {
-            for (Entry entry : range.entries()) {
-                image.put(entry);
-                mirror.versions.put(entry.key(), entry.version());
-            }
-            mirror.seenRevision = range.revision();
-        }
+        mirror.fill(range);
         mirror.follow(range.revision());
         return mirror;
     }
 
+    private void fill(Range range) {
+        lock.lock();
+        try {
+            for (Entry entry : range.entries()) {
+                image.put(entry);
+                versions.put(entry.key(), entry.version());
+            }
+            seenRevision = range.revision();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void follow(long revision) {
         Watch started = store.watch(prefix, revision, new Changes());
-        synchronized (this) {
+        lock.lock();
+        try {
             if (!closed) {
                 watch = started;
                 return;
             }
+        } finally {
+            lock.unlock();
         }
         started.close();
     }
@@ -90,7 +105,8 @@ public final class Mirror implements AutoCloseable {
     private final class Changes implements WatchListener {
         @Override
         public void onEvents(List<Event> events) {
-            synchronized (Mirror.this) {
+            lock.lock();
+            try {
                 long last = 0;
                 for (Event event : events) {
                     last = switch (event) {
@@ -105,6 +121,8 @@ public final class Mirror implements AutoCloseable {
                     };
                 }
                 seen(last);
+            } finally {
+                lock.unlock();
             }
         }
 
@@ -137,21 +155,33 @@ public final class Mirror implements AutoCloseable {
         }
     }
 
-    private synchronized boolean isClosed() {
-        return closed;
-    }
-
-    private synchronized void replace(Range range) {
-        Set<String> gone = new HashSet<>(versions.keySet());
-        for (Entry entry : range.entries()) {
-            gone.remove(entry.key());
-            changed(entry);
+    private boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
         }
-        gone.forEach(key -> removed(key, range.revision()));
-        seen(range.revision());
     }
 
-    @GuardedBy("this")
+    private void replace(Range range) {
+        lock.lock();
+        try {
+            Set<String> gone = new HashSet<>(versions.keySet());
+            for (Entry entry : range.entries()) {
+                gone.remove(entry.key());
+                changed(entry);
+            }
+            for (String key : gone) {
+                removed(key, range.revision());
+            }
+            seen(range.revision());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
     private void changed(Entry entry) {
         Long before = versions.get(entry.key());
         if (before != null && before >= entry.version()) {
@@ -165,7 +195,7 @@ public final class Mirror implements AutoCloseable {
         }
     }
 
-    @GuardedBy("this")
+    @GuardedBy("lock")
     private void removed(String key, long revision) {
         Long before = versions.get(key);
         if (before != null && before < revision) {
@@ -174,10 +204,10 @@ public final class Mirror implements AutoCloseable {
         }
     }
 
-    @GuardedBy("this")
+    @GuardedBy("lock")
     private void seen(long revision) {
         seenRevision = Math.max(seenRevision, revision);
-        notifyAll();
+        moved.signalAll();
     }
 
     /**
@@ -185,35 +215,46 @@ public final class Mirror implements AutoCloseable {
      *
      * @throws MetadataException when it does not in time
      */
-    public synchronized void await(long revision) {
-        long deadline = System.nanoTime() + VISIBLE_LIMIT.toNanos();
-        while (seenRevision < revision) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                throw new MetadataException(
-                        MetadataException.Kind.OUTCOME_UNKNOWN, "the change is made but not visible here yet", null);
+    public void await(long revision) {
+        long left = VISIBLE_LIMIT.toNanos();
+        lock.lock();
+        try {
+            while (seenRevision < revision) {
+                if (left <= 0) {
+                    throw new MetadataException(
+                            MetadataException.Kind.OUTCOME_UNKNOWN,
+                            "the change is made but not visible here yet",
+                            null);
+                }
+                left = moved.awaitNanos(left);
             }
-            try {
-                wait(Math.max(1, left / 1_000_000));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new MetadataException(
-                        MetadataException.Kind.OUTCOME_UNKNOWN, "interrupted; the change is made", e);
-            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new MetadataException(MetadataException.Kind.OUTCOME_UNKNOWN, "interrupted; the change is made", e);
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Runs {@code action} while the image stands still. */
-    public synchronized void whileStill(Runnable action) {
-        action.run();
+    public void whileStill(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     public void close() {
         Watch running;
-        synchronized (this) {
+        lock.lock();
+        try {
             closed = true;
             running = watch;
+        } finally {
+            lock.unlock();
         }
         if (running != null) {
             running.close();

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
@@ -34,6 +35,7 @@ public final class StoredTopicRegistry implements TopicRegistry {
     private static final int MAX_DELETES = 100;
 
     private final MetadataStore store;
+    private final Supplier<Uuid> ids;
     private final Map<String, Topic> byName = new ConcurrentHashMap<>();
     private final Map<Uuid, Topic> byId = new ConcurrentHashMap<>();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -41,7 +43,13 @@ public final class StoredTopicRegistry implements TopicRegistry {
 
     /** Reads all topics and follows their changes from then on. Blocks. */
     public StoredTopicRegistry(MetadataStore store) {
+        this(store, Uuid::randomUuid);
+    }
+
+    /** As {@link #StoredTopicRegistry(MetadataStore)}; new topics get ids of {@code ids}, which never gives one twice. */
+    public StoredTopicRegistry(MetadataStore store, Supplier<Uuid> ids) {
         this.store = store;
+        this.ids = ids;
         this.mirror = Mirror.start(store, StoredTopic.PREFIX, new Image());
     }
 
@@ -103,7 +111,7 @@ public final class StoredTopicRegistry implements TopicRegistry {
             short replicationFactor,
             Map<String, String> configs,
             List<List<Integer>> assignments) {
-        Topic topic = new Topic(name, Uuid.randomUuid(), partitions, replicationFactor, configs, assignments);
+        Topic topic = new Topic(name, ids.get(), partitions, replicationFactor, configs, assignments);
         String key = StoredTopic.key(name);
         Txn txn = Txn.builder()
                 .require(key, Txn.ABSENT)

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,17 +57,26 @@ final class Journal implements AutoCloseable {
     @GuardedBy("lock")
     private @Nullable IOException failure;
 
-    /** @param nextSequence higher than any sequence in the files: what {@link JournalReplay} found, plus one */
-    Journal(Path directory, int fileBytes, int fileCount, long nextSequence, MeterRegistry meters) {
+    /**
+     * @param nextSequence higher than any sequence in the files: what {@link JournalReplay} found, plus one
+     * @param threads for the writer and a few that sync: all of them block on the disk
+     */
+    Journal(
+            Path directory,
+            int fileBytes,
+            int fileCount,
+            long nextSequence,
+            ThreadFactory threads,
+            MeterRegistry meters) {
         syncTimer = Metric.JOURNAL_COMMIT.timer(meters);
         groupBytes = Metric.JOURNAL_GROUP_BYTES.summary(meters);
         try {
             Files.createDirectories(directory);
-            files = new JournalFiles(directory, fileBytes, fileCount, nextSequence, this::fail);
+            files = new JournalFiles(directory, fileBytes, fileCount, nextSequence, threads, this::fail);
         } catch (IOException e) {
             throw new LogException("cannot open the journal in " + directory, e);
         }
-        Thread.ofPlatform().name("varve-journal").start(this::run);
+        threads.newThread(this::run).start();
     }
 
     /** Queues an entry. Never blocks; entries of one segment become durable in the order they were queued. */

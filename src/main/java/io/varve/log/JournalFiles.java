@@ -1,21 +1,23 @@
 package io.varve.log;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The journal's ring of files. A full file is handed to the checkpointer, which makes the segments it covers durable in their own
@@ -28,23 +30,37 @@ final class JournalFiles implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(JournalFiles.class);
     private static final int PARALLEL_CHECKPOINTS = 4;
 
-    private final BlockingQueue<JournalFile> free;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final ArrayDeque<JournalFile> free = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private @Nullable IOException checkpointFailure;
+
+    @GuardedBy("lock")
     private final List<JournalFile> all = new ArrayList<>();
+
     private final Consumer<IOException> onFailure;
-    private final AtomicReference<IOException> checkpointFailure = new AtomicReference<>();
-    private final ExecutorService checkpointer = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().name("varve-checkpoint").factory());
-    private final ExecutorService syncers = Executors.newFixedThreadPool(
-            PARALLEL_CHECKPOINTS, Thread.ofPlatform().name("varve-sync-", 0).factory());
+    private final ExecutorService checkpointer;
+    private final ExecutorService syncers;
     private JournalFile current;
     private volatile boolean closing;
     private long nextSequence;
 
-    JournalFiles(Path directory, int fileBytes, int fileCount, long nextSequence, Consumer<IOException> onFailure)
+    JournalFiles(
+            Path directory,
+            int fileBytes,
+            int fileCount,
+            long nextSequence,
+            ThreadFactory threads,
+            Consumer<IOException> onFailure)
             throws IOException {
         this.onFailure = onFailure;
         this.nextSequence = nextSequence;
-        free = new ArrayBlockingQueue<>(fileCount);
+        checkpointer = Executors.newSingleThreadExecutor(threads);
+        syncers = Executors.newFixedThreadPool(PARALLEL_CHECKPOINTS, threads);
         // There were more files once. Replayed again after the ring has turned, they would come over what is newer.
         for (int number = fileCount; Files.deleteIfExists(path(directory, number)); number++) {
             LOG.infof("removed a file of what was a larger journal. number=%d", number);
@@ -64,8 +80,11 @@ final class JournalFiles implements AutoCloseable {
         JournalFile file = JournalFile.open(path, fileBytes);
         // A group that is synced is worth nothing in a file that a crash takes away as a whole.
         Channels.syncName(path);
-        synchronized (all) {
+        lock.lock();
+        try {
             all.add(file);
+        } finally {
+            lock.unlock();
         }
         return file;
     }
@@ -73,7 +92,7 @@ final class JournalFiles implements AutoCloseable {
     private void prepare(Path directory, int fileBytes, int fileCount) {
         for (int number = 1; number < fileCount; number++) {
             try {
-                free.add(open(directory, number, fileBytes));
+                release(open(directory, number, fileBytes));
             } catch (IOException e) {
                 if (number == 1) {
                     failed(e);
@@ -112,21 +131,34 @@ final class JournalFiles implements AutoCloseable {
         });
     }
 
+    private void release(JournalFile file) {
+        lock.lock();
+        try {
+            free.add(file);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private JournalFile nextFree() throws IOException {
-        while (true) {
-            try {
-                JournalFile file = free.poll(100, TimeUnit.MILLISECONDS);
+        lock.lock();
+        try {
+            while (true) {
+                if (checkpointFailure != null) {
+                    throw checkpointFailure;
+                }
+                JournalFile file = free.poll();
                 if (file != null) {
                     return file;
                 }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while waiting for a free journal file", e);
+                changed.await();
             }
-            IOException failed = checkpointFailure.get();
-            if (failed != null) {
-                throw failed;
-            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for a free journal file", e);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -143,7 +175,7 @@ final class JournalFiles implements AutoCloseable {
             for (Future<?> sync : syncs) {
                 sync.get();
             }
-            free.add(full);
+            release(full);
         } catch (ExecutionException e) {
             failed(e.getCause() instanceof IOException io ? io : new IOException("checkpoint failed", e.getCause()));
         } catch (InterruptedException e) {
@@ -156,7 +188,13 @@ final class JournalFiles implements AutoCloseable {
             // Closing interrupts what is under way: that says nothing about the disk.
             return;
         }
-        checkpointFailure.compareAndSet(null, cause);
+        lock.lock();
+        try {
+            checkpointFailure = checkpointFailure == null ? cause : checkpointFailure;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
         onFailure.accept(cause);
     }
 
@@ -165,7 +203,8 @@ final class JournalFiles implements AutoCloseable {
         closing = true;
         checkpointer.shutdownNow();
         syncers.shutdownNow();
-        synchronized (all) {
+        lock.lock();
+        try {
             for (JournalFile file : all) {
                 try {
                     file.close();
@@ -173,6 +212,8 @@ final class JournalFiles implements AutoCloseable {
                     LOG.warnf("cannot close a journal file: %s", e.getMessage());
                 }
             }
+        } finally {
+            lock.unlock();
         }
     }
 }

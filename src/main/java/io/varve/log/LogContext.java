@@ -7,6 +7,7 @@ import io.varve.cluster.PartitionRecords;
 import io.varve.replica.Replicator;
 import io.varve.tier.Offloadable;
 import io.varve.tier.RemoteSegments;
+import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.utils.Time;
  * @param blocking runs each task on a virtual thread of its own
  * @param offload takes segments that want to go to the object store
  * @param withdraw forgets what was to be uploaded of a partition, but for what is just on its way
+ * @param random for the spread of retries
  */
 record LogContext(
         Member self,
@@ -39,5 +41,6 @@ record LogContext(
         Consumer<Offloadable> offload,
         Consumer<PartitionId> withdraw,
         DiskSpace disk,
+        Random random,
         BatchValidator validator,
         LogMetrics metrics) {}

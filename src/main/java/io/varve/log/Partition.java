@@ -73,7 +73,7 @@ public final class Partition {
         this.config = config;
         this.context = context;
         this.producers = producers;
-        this.metadata = new PartitionMetadata(id, context.records(), known, context.time());
+        this.metadata = new PartitionMetadata(id, context.records(), known, context.time(), context.random());
         this.locals = new LocalSegments(id, this::topic, metadata, recovered, context);
         this.logEndOffset = known == null ? 0 : known.record().endOffset();
         this.highWatermark = new HighWatermark(topicPartition, logEndOffset);

@@ -7,7 +7,7 @@ import io.varve.cluster.PartitionRecords;
 import io.varve.cluster.PartitionRecords.Versioned;
 import io.varve.metadata.MetadataException;
 import io.varve.metadata.Txn;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Random;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
@@ -27,6 +27,7 @@ final class PartitionMetadata {
     private final PartitionId id;
     private final PartitionRecords store;
     private final Time time;
+    private final Random random;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable PartitionRecord record;
     private volatile boolean closed;
@@ -35,12 +36,13 @@ final class PartitionMetadata {
     @GuardedBy("this")
     private long version;
 
-    PartitionMetadata(PartitionId id, PartitionRecords store, @Nullable Versioned known, Time time) {
+    PartitionMetadata(PartitionId id, PartitionRecords store, @Nullable Versioned known, Time time, Random random) {
         this.id = id;
         this.store = store;
         this.record = known == null ? null : known.record();
         this.version = known == null ? Txn.ABSENT : known.version();
         this.time = time;
+        this.random = random;
     }
 
     /** The newest record that was seen, or null when the partition has none yet. Never blocks. */
@@ -112,8 +114,8 @@ final class PartitionMetadata {
         }
     }
 
-    private static long backoffMillis(int attempt) {
+    private long backoffMillis(int attempt) {
         long bound = Math.min(MAX_BACKOFF_MILLIS, FIRST_BACKOFF_MILLIS << Math.min(attempt, 10));
-        return bound / 2 + ThreadLocalRandom.current().nextLong(bound / 2 + 1);
+        return bound / 2 + random.nextLong(bound / 2 + 1);
     }
 }

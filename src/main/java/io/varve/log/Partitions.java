@@ -27,11 +27,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -71,6 +73,8 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
      * @param serve lets other brokers reach what keeps copies for them: called once it is ready
      * @param offload takes segments that want to go to the object store
      * @param withdraw forgets what was to be uploaded of a partition, but for what is just on its way
+     * @param journalThreads for threads that block on the disk
+     * @param random for the spread of retries; thread-safe
      */
     public record Dependencies(
             Time time,
@@ -87,6 +91,8 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
             Consumer<PartitionId> withdraw,
             Function<Topic, LogConfig> configs,
             DiskSpace disk,
+            ThreadFactory journalThreads,
+            Random random,
             MeterRegistry meters) {}
 
     private Partitions(
@@ -132,6 +138,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
                 settings.journalFileBytes(),
                 settings.journalFiles(),
                 replayed.sequence() + 1,
+                needs.journalThreads(),
                 needs.meters());
         Partitions partitions = new Partitions(
                 new LogContext(
@@ -150,6 +157,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
                         needs.offload(),
                         needs.withdraw(),
                         needs.disk(),
+                        needs.random(),
                         new BatchValidator(needs.time()),
                         new LogMetrics(needs.meters())),
                 settings,

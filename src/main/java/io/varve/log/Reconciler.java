@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.errors.LeaderNotAvailableException;
@@ -49,7 +50,7 @@ final class Reconciler {
     private final Map<PartitionId, String> lost = new ConcurrentHashMap<>();
 
     /** A partition is dealt with by one thread at a time: two of them would write to the same files. */
-    private final Map<PartitionId, Object> monitors = new ConcurrentHashMap<>();
+    private final Map<PartitionId, ReentrantLock> monitors = new ConcurrentHashMap<>();
 
     /** Bounds the work on files and stores, whatever comes at once. */
     private final Semaphore atOnce = new Semaphore(PARALLEL);
@@ -141,7 +142,9 @@ final class Reconciler {
     }
 
     private void reconcile(PartitionId id, RecordSource records) {
-        synchronized (monitor(id)) {
+        ReentrantLock monitor = monitor(id);
+        monitor.lock();
+        try {
             Topic topic = topics.byId(id.topicId()).orElse(null);
             if (stopped || topic == null) {
                 return;
@@ -188,6 +191,8 @@ final class Reconciler {
             } finally {
                 atOnce.release();
             }
+        } finally {
+            monitor.unlock();
         }
     }
 
@@ -303,7 +308,8 @@ final class Reconciler {
     }
 
     private Holding holding(PartitionId id, Topic topic, @Nullable Versioned known, List<LocalSegment> sealed) {
-        PartitionMetadata metadata = new PartitionMetadata(id, context.records(), known, context.time());
+        PartitionMetadata metadata =
+                new PartitionMetadata(id, context.records(), known, context.time(), context.random());
         return new Holding(metadata, new LocalSegments(id, () -> topic, metadata, sealed, context));
     }
 
@@ -327,11 +333,12 @@ final class Reconciler {
     void tidyHoldings() {
         holdings.forEach((id, holding) -> {
             try {
-                synchronized (monitor(id)) {
+                exclusively(id, () -> {
                     if (holdings.get(id) == holding) {
                         follow(id, holding);
                     }
-                }
+                    return holding;
+                });
             } catch (MetadataException | ObjectStoreException | NotYetException | LogException e) {
                 LOG.warnf(
                         "cannot look after a held partition, will try again. partition=%s cause=%s",
@@ -340,14 +347,18 @@ final class Reconciler {
         });
     }
 
-    private Object monitor(PartitionId id) {
-        return monitors.computeIfAbsent(id, _ -> new Object());
+    private ReentrantLock monitor(PartitionId id) {
+        return monitors.computeIfAbsent(id, _ -> new ReentrantLock());
     }
 
     /** Runs {@code step} while nothing else is done to the partition. Blocks. */
     <T> T exclusively(PartitionId id, Supplier<T> step) {
-        synchronized (monitor(id)) {
+        ReentrantLock monitor = monitor(id);
+        monitor.lock();
+        try {
             return step.get();
+        } finally {
+            monitor.unlock();
         }
     }
 

@@ -34,6 +34,7 @@ import io.varve.log.LogSettings;
 import io.varve.log.Partitions;
 import io.varve.metadata.MetadataStore;
 import io.varve.observe.HealthSource;
+import io.varve.replica.DeathCheck;
 import io.varve.replica.Identity;
 import io.varve.replica.ReplicaSettings;
 import io.varve.server.AssembledBroker.BrokerParts;
@@ -149,6 +150,8 @@ final class BrokerAssembly {
                         tier.offloader::withdraw,
                         topicConfigs::effective,
                         space,
+                        Thread.ofPlatform().name("varve-journal-", 0).factory(),
+                        random,
                         meters)));
 
         waitingFor.accept("the group coordinator");
@@ -223,7 +226,7 @@ final class BrokerAssembly {
     private BrokerRegistration register(MetadataStore metadata, Announcement announcement) throws InterruptedException {
         waitingFor.accept("the registration of the broker");
         return BrokerRegistration.register(
-                metadata, announcement, Duration.ofMillis(config.etcd().leaseTtlMillis()));
+                metadata, announcement, Duration.ofMillis(config.etcd().leaseTtlMillis()), time);
     }
 
     private LogSettings logSettings(Path directory, BrokerDefaults defaults) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.utils.Time;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class BrokerRegistrationTest {
 
     @Test
     void aRegisteredBrokerIsReadableInTheStoreUntilItLeaves() throws InterruptedException {
-        BrokerRegistration registration = BrokerRegistration.register(store, ONE, LEASE);
+        BrokerRegistration registration = BrokerRegistration.register(store, ONE, LEASE, Time.SYSTEM);
 
         assertThat(store.get("brokers/1").orElseThrow().text())
                 .isEqualTo("{\"id\":1,\"incarnation\":\"first\",\"host\":\"host-1\",\"port\":9092,\"rack\":\"rack-a\","
@@ -63,8 +64,8 @@ class BrokerRegistrationTest {
 
     @Test
     void aSecondLiveBrokerWithTheSameIdIsRefusedWithWords() throws InterruptedException {
-        try (BrokerRegistration first = BrokerRegistration.register(store, ONE, LEASE)) {
-            assertThatThrownBy(() -> BrokerRegistration.register(store, ONE_AGAIN, LEASE))
+        try (BrokerRegistration first = BrokerRegistration.register(store, ONE, LEASE, Time.SYSTEM)) {
+            assertThatThrownBy(() -> BrokerRegistration.register(store, ONE_AGAIN, LEASE, Time.SYSTEM))
                     .isInstanceOf(ClusterException.class)
                     .hasMessageContaining("broker id 1 is in use")
                     .hasMessageContaining("host-1:9092")
@@ -82,7 +83,7 @@ class BrokerRegistrationTest {
                 .build());
         CompletableFuture<BrokerRegistration> next = CompletableFuture.supplyAsync(() -> {
             try {
-                return BrokerRegistration.register(store, ONE_AGAIN, Duration.ofSeconds(20));
+                return BrokerRegistration.register(store, ONE_AGAIN, Duration.ofSeconds(20), Time.SYSTEM);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -100,7 +101,7 @@ class BrokerRegistrationTest {
 
     @Test
     void rule4_aLostLeaseIsSeenAtOnceAndReplacedByANewOne() throws InterruptedException {
-        try (BrokerRegistration registration = BrokerRegistration.register(store, ONE, LEASE)) {
+        try (BrokerRegistration registration = BrokerRegistration.register(store, ONE, LEASE, Time.SYSTEM)) {
             store.down(true);
             store.loseLeases();
 
@@ -117,10 +118,10 @@ class BrokerRegistrationTest {
 
     @Test
     void aBrokerWhosePlaceWasTakenMeanwhileSaysSo() throws InterruptedException {
-        try (BrokerRegistration paused = BrokerRegistration.register(store, ONE, LEASE)) {
+        try (BrokerRegistration paused = BrokerRegistration.register(store, ONE, LEASE, Time.SYSTEM)) {
             store.down(true);
             store.loseLeases();
-            try (BrokerRegistration other = BrokerRegistration.register(real, ONE_AGAIN, LEASE)) {
+            try (BrokerRegistration other = BrokerRegistration.register(real, ONE_AGAIN, LEASE, Time.SYSTEM)) {
                 store.down(false);
 
                 await().atMost(LIMIT)
@@ -136,7 +137,7 @@ class BrokerRegistrationTest {
     void anAnswerThatGetsLostIsLookedUp() throws InterruptedException {
         store.failNext(Fault.APPLIED_WITHOUT_ANSWER);
 
-        try (BrokerRegistration registration = BrokerRegistration.register(store, ONE, LEASE)) {
+        try (BrokerRegistration registration = BrokerRegistration.register(store, ONE, LEASE, Time.SYSTEM)) {
             assertThat(registration.isHeld()).isTrue();
         }
         assertThat(store.get("brokers/1")).isEmpty();
@@ -144,8 +145,8 @@ class BrokerRegistrationTest {
 
     @Test
     void everybodySeesWhoIsThere() throws InterruptedException {
-        BrokerRegistration one = BrokerRegistration.register(store, ONE, LEASE);
-        BrokerRegistration two = BrokerRegistration.register(store, TWO, LEASE);
+        BrokerRegistration one = BrokerRegistration.register(store, ONE, LEASE, Time.SYSTEM);
+        BrokerRegistration two = BrokerRegistration.register(store, TWO, LEASE, Time.SYSTEM);
         try (LiveBrokers seenByTwo = new LiveBrokers(store, "cluster", TWO)) {
             assertThat(seenByTwo.brokers())
                     .containsExactly(new Node(1, "host-1", 9092, "rack-a"), new Node(2, "host-2", 9093));
@@ -160,7 +161,7 @@ class BrokerRegistrationTest {
                     assertThat(unseen.isHeld()).isTrue();
                 }
             });
-            try (BrokerRegistration back = BrokerRegistration.register(store, ONE_AGAIN, LEASE)) {
+            try (BrokerRegistration back = BrokerRegistration.register(store, ONE_AGAIN, LEASE, Time.SYSTEM)) {
                 assertThat(back.isHeld()).isTrue();
                 await().atMost(LIMIT).until(() -> seenByTwo.find(1).equals(Optional.of(ONE_AGAIN)));
             }
@@ -173,7 +174,7 @@ class BrokerRegistrationTest {
 
     private BrokerRegistration register(Announcement announcement) {
         try {
-            return BrokerRegistration.register(store, announcement, LEASE);
+            return BrokerRegistration.register(store, announcement, LEASE, Time.SYSTEM);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

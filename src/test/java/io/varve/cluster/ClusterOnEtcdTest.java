@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.utils.Time;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,10 +145,10 @@ class ClusterOnEtcdTest {
     void rule4_aBrokerThatFellSilentLosesItsPlaceOnlyAfterItKnows() throws InterruptedException {
         try (TcpProxy proxy = proxy();
                 EtcdStore silent = connect("http://127.0.0.1:" + proxy.port())) {
-            BrokerRegistration first = BrokerRegistration.register(silent, broker("first"), LEASE);
+            BrokerRegistration first = BrokerRegistration.register(silent, broker("first"), LEASE, Time.SYSTEM);
             proxy.silence(true);
 
-            try (BrokerRegistration second = BrokerRegistration.register(store, broker("second"), LEASE)) {
+            try (BrokerRegistration second = BrokerRegistration.register(store, broker("second"), LEASE, Time.SYSTEM)) {
                 assertThat(first.isHeld()).isFalse();
                 assertThat(second.isHeld()).isTrue();
                 assertThat(store.get("brokers/1").orElseThrow().text()).contains("second");
@@ -159,8 +160,8 @@ class ClusterOnEtcdTest {
 
     @Test
     void aSecondLiveBrokerWithTheSameIdIsRefused() throws InterruptedException {
-        try (BrokerRegistration first = BrokerRegistration.register(store, broker("first"), LEASE)) {
-            assertThatThrownBy(() -> BrokerRegistration.register(store, broker("second"), LEASE))
+        try (BrokerRegistration first = BrokerRegistration.register(store, broker("first"), LEASE, Time.SYSTEM)) {
+            assertThatThrownBy(() -> BrokerRegistration.register(store, broker("second"), LEASE, Time.SYSTEM))
                     .isInstanceOf(ClusterException.class)
                     .hasMessageContaining("broker id 1 is in use");
             assertThat(first.isHeld()).isTrue();
@@ -170,7 +171,7 @@ class ClusterOnEtcdTest {
 
     @Test
     void aBrokerRegistersAgainAfterEtcdWasAwayForLongerThanItsLease() throws InterruptedException {
-        try (BrokerRegistration registration = BrokerRegistration.register(store, broker("first"), LEASE);
+        try (BrokerRegistration registration = BrokerRegistration.register(store, broker("first"), LEASE, Time.SYSTEM);
                 LiveBrokers live = new LiveBrokers(store, "cluster", new Announcement(2, "x", "host", 9093, null))) {
             await().atMost(LIMIT).until(() -> live.find(1).isPresent());
             etcd.pause();

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,8 @@ class JournalTest {
     }
 
     private Journal journal(int fileBytes, int files, long sequence) {
-        Journal journal = new Journal(directory, fileBytes, files, sequence, new SimpleMeterRegistry());
+        Journal journal = new Journal(
+                directory, fileBytes, files, sequence, Thread.ofPlatform().factory(), new SimpleMeterRegistry());
         opened.add(journal);
         return journal;
     }
@@ -130,8 +133,11 @@ class JournalTest {
     }
 
     private static Thread journalThread() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("varve-journal"))
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(each -> Stream.of(each.getValue())
+                        .anyMatch(frame -> frame.getClassName().equals(Journal.class.getName())))
+                .map(Map.Entry::getKey)
+                .filter(thread -> !thread.equals(Thread.currentThread()))
                 .findFirst()
                 .orElseThrow();
     }

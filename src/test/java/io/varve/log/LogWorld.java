@@ -197,6 +197,8 @@ final class LogWorld implements AutoCloseable {
                         offloader::withdraw,
                         configs::effective,
                         disk,
+                        Thread.ofPlatform().factory(),
+                        random,
                         meters));
     }
 

@@ -9,6 +9,7 @@ import io.varve.cluster.PartitionTransitions;
 import io.varve.cluster.StoredPartitionRecords;
 import io.varve.metadata.EmbeddedStore;
 import java.nio.file.Path;
+import java.util.Random;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +39,7 @@ class PartitionMetadataTest {
     }
 
     private PartitionMetadata metadata(Versioned known) {
-        return new PartitionMetadata(id, new StoredPartitionRecords(store), known, new ShiftedTime());
+        return new PartitionMetadata(id, new StoredPartitionRecords(store), known, new ShiftedTime(), new Random(1));
     }
 
     @Test

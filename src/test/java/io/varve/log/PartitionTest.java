@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -666,7 +667,7 @@ class PartitionTest {
                 now.epochs(),
                 now.endOffset());
         PartitionMetadata metadata = new PartitionMetadata(
-                partition.id(), world.records, new PartitionRecords.Versioned(withPage, 0), world.time);
+                partition.id(), world.records, new PartitionRecords.Versioned(withPage, 0), world.time, new Random(1));
         RemoteSegments remote = new RemoteSegments() {
             @Override
             public ByteBuffer read(OffloadedSegment segment, int position, int length) {

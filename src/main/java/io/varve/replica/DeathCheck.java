@@ -1,4 +1,4 @@
-package io.varve.server;
+package io.varve.replica;
 
 import io.varve.cluster.BrokerRegistration;
 import io.varve.cluster.BrokerRegistration.Announcement;
@@ -6,7 +6,6 @@ import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
 import io.varve.metadata.MetadataException;
 import io.varve.metadata.MetadataStore;
-import io.varve.replica.Network;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Time;
 import org.jboss.logging.Logger;
@@ -16,7 +15,7 @@ import org.jboss.logging.Logger;
  * nobody takes connections at its internal address any more (design section 5: noticed at once, confirmed by contact). A broker that hangs, or
  * whose host is gone or cut off, is not dead by that, and its lease decides. Thread-safe.
  */
-final class DeathCheck {
+public final class DeathCheck {
     private static final Logger LOG = Logger.getLogger(DeathCheck.class);
 
     /** A dying process lets go of its connections before or after its port. */
@@ -29,7 +28,7 @@ final class DeathCheck {
     private final Network network;
     private final Time time;
 
-    DeathCheck(MetadataStore store, LiveBrokers brokers, Network network, Time time) {
+    public DeathCheck(MetadataStore store, LiveBrokers brokers, Network network, Time time) {
         this.store = store;
         this.brokers = brokers;
         this.network = network;
@@ -37,7 +36,7 @@ final class DeathCheck {
     }
 
     /** Looks after a broker whose connection has ended. Blocks up to a few seconds. */
-    void onGone(int broker, String incarnation) {
+    public void onGone(int broker, String incarnation) {
         for (long wait : WAITS_MILLIS) {
             time.sleep(wait);
             Optional<Announcement> registered =
