@@ -1,0 +1,191 @@
+package io.varve.simulation;
+
+import io.varve.cluster.PartitionId;
+import io.varve.cluster.Topic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run: three brokers, a few partitions, clients; faults from the seed; then none any more, until every partition takes a batch again and can be
+ * read from its start to its end. What was done is in {@link #story}.
+ */
+final class Simulation {
+    private static final int BROKERS = 3;
+    private static final int CLIENTS_MACHINE = 100;
+    private static final Duration START_LIMIT = Duration.ofMinutes(1);
+    private static final Duration END_LIMIT = Duration.ofMinutes(5);
+
+    private final long seed;
+    private final Path directory;
+    private final int faults;
+    private final Simulator simulator;
+    private final SimBroker.SimWorld world;
+    private final Map<Integer, SimBroker> brokers = new TreeMap<>();
+    private final Map<PartitionId, History> histories = new LinkedHashMap<>();
+    private final List<String> story = new ArrayList<>();
+    private final SimClients clients;
+    private int lives;
+    private int running;
+
+    /** What came of a run. */
+    record Outcome(long seed, @Nullable AssertionError violation, long trace, int acknowledged, List<String> story) {}
+
+    private Simulation(long seed, Path directory, int faults) {
+        this.seed = seed;
+        this.directory = directory;
+        this.faults = faults;
+        simulator = new Simulator(seed);
+        Random random = simulator.random();
+        world = new SimBroker.SimWorld(
+                simulator,
+                new SimEtcd(simulator),
+                new SimNetwork(simulator),
+                new SimObjects(simulator),
+                new Uuid(random.nextLong(), random.nextLong()));
+        clients = new SimClients(
+                simulator,
+                new SimProcess(simulator, "clients", CLIENTS_MACHINE, 0),
+                () -> brokers.values().stream()
+                        .filter(broker -> !broker.process().isDead())
+                        .toList());
+    }
+
+    /** Runs {@code seed} with {@code faults} faults; its files are below {@code directory}, which is emptied afterwards. */
+    static Outcome run(long seed, Path directory, int faults) {
+        Simulation simulation = new Simulation(seed, directory.resolve("seed-" + seed), faults);
+        AssertionError violation = null;
+        StoryLog log = new StoryLog(
+                simulation.simulator, (process, words) -> simulation.tell("  " + process + ": " + words));
+        try {
+            simulation.run();
+        } catch (AssertionError e) {
+            violation = e;
+        } finally {
+            log.close();
+            simulation.clear();
+        }
+        return new Outcome(
+                seed,
+                violation,
+                simulation.simulator.trace(),
+                simulation.histories.values().stream()
+                        .mapToInt(History::acknowledgements)
+                        .sum(),
+                simulation.story);
+    }
+
+    private void run() {
+        for (int id = 1; id <= BROKERS; id++) {
+            start(id);
+        }
+        simulator.runUntil(
+                "all brokers have started",
+                START_LIMIT,
+                () -> brokers.values().stream().allMatch(broker -> broker.partitions() != null));
+        create("three", 3, Map.of("segment.ms", "4000"));
+        create("two", 2, Map.of("min.insync.replicas", "2"));
+        create("one", 1, Map.of("segment.ms", "4000"));
+        int producer = 1;
+        for (Map.Entry<PartitionId, History> each : histories.entrySet()) {
+            for (int i = 0; i < 2; i++) {
+                running++;
+                clients.produce(each.getKey(), each.getValue(), producer++, () -> running--);
+            }
+            clients.consume(each.getKey(), each.getValue());
+        }
+        simulator.runFor(Duration.ofMillis(500));
+        new Faults(simulator, this, world).run(faults);
+        tell("no more faults");
+        heal();
+        simulator.runFor(Duration.ofSeconds(5));
+        clients.stop();
+        simulator.runUntil("all that was sent is acknowledged", END_LIMIT, () -> running == 0);
+        histories.forEach((id, history) -> {
+            running++;
+            clients.readAll(id, history, () -> running--);
+        });
+        simulator.runUntil("all can be read", END_LIMIT, () -> running == 0);
+    }
+
+    private void create(String name, int replicas, Map<String, String> configs) {
+        SimBroker broker = brokers.get(1);
+        List<Topic> created = new ArrayList<>();
+        List<Integer> ids = List.of(1, 2, 3);
+        int first = simulator.random().nextInt(BROKERS);
+        List<Integer> assigned = new ArrayList<>();
+        for (int i = 0; i < replicas; i++) {
+            assigned.add(ids.get((first + i) % BROKERS));
+        }
+        broker.process()
+                .blocking()
+                .execute(() ->
+                        created.add(broker.topics().create(name, 1, (short) replicas, configs, List.of(assigned))));
+        simulator.runUntil("topic " + name + " is there", START_LIMIT, () -> !created.isEmpty());
+        PartitionId id = new PartitionId(created.getFirst().id(), 0);
+        histories.put(id, new History(name + "-0"));
+    }
+
+    /** Every broker that is neither dead nor gone. */
+    List<SimBroker> living() {
+        return brokers.values().stream()
+                .filter(broker -> !broker.process().isDead())
+                .toList();
+    }
+
+    List<Integer> dead() {
+        return brokers.values().stream()
+                .filter(broker -> broker.process().isDead())
+                .map(SimBroker::id)
+                .toList();
+    }
+
+    void start(int id) {
+        SimProcess process = new SimProcess(
+                simulator,
+                "broker-" + id + "." + ++lives,
+                id,
+                simulator.random().nextInt(240_000) - 120_000);
+        SimBroker broker = new SimBroker(world, process, id, "disk-" + id, directory.resolve("broker-" + id));
+        brokers.put(id, broker);
+        tell("broker " + id + " starts as " + process.name());
+        broker.start();
+    }
+
+    private void heal() {
+        world.network().heal();
+        world.etcd().start();
+        world.objects().failing(0);
+        brokers.values().forEach(broker -> broker.process().goOn());
+        dead().forEach(this::start);
+    }
+
+    void tell(String what) {
+        story.add("%9.3f s  %s".formatted(simulator.nanos() / 1e9, what));
+    }
+
+    private void clear() {
+        brokers.values().forEach(broker -> broker.process().kill());
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot clear what seed " + seed + " has left", e);
+        }
+    }
+}
