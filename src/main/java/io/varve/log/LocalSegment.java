@@ -34,6 +34,7 @@ final class LocalSegment implements SegmentSource {
     private final Uuid boot;
     private final Path path;
     private final OpenFiles files;
+    private final FileLife life;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -53,7 +54,6 @@ final class LocalSegment implements SegmentSource {
     private volatile int size;
     private volatile long endOffset;
     private volatile long maxTimestamp;
-    private volatile boolean deleted;
 
     /**
      * A segment whose file is there.
@@ -74,6 +74,7 @@ final class LocalSegment implements SegmentSource {
         this.boot = state.boot();
         this.path = path;
         this.files = files;
+        this.life = files.life(path);
         this.indexInterval = indexInterval;
         this.size = state.position();
         this.endOffset = state.endOffset();
@@ -98,8 +99,7 @@ final class LocalSegment implements SegmentSource {
             int indexInterval) {
         try {
             Files.createDirectories(path.getParent());
-            files.forget(path);
-            SegmentFiles.delete(path);
+            files.delete(path);
             files.create(path).close();
             writeStart(path, start, isCopied);
         } catch (IOException e) {
@@ -115,6 +115,7 @@ final class LocalSegment implements SegmentSource {
      */
     static LocalSegment inPlaceOfEmpty(LocalSegment empty, SegmentState start, boolean isCopied) {
         try {
+            var _ = empty.files.renew(empty.path);
             Files.deleteIfExists(SegmentFiles.stateOf(empty.path));
             writeStart(empty.path, start, isCopied);
         } catch (IOException e) {
@@ -140,7 +141,7 @@ final class LocalSegment implements SegmentSource {
     int append(ByteBuffer records) {
         int position = size;
         Batch batch = new Batch(records, records.position());
-        try (OpenFiles.Handle handle = files.acquire(path)) {
+        try (OpenFiles.Handle handle = files.acquire(path, life)) {
             Channels.writeFully(handle.channel(), position, records.duplicate());
         } catch (IOException e) {
             throw new LogException("cannot append to " + path, e);
@@ -186,7 +187,7 @@ final class LocalSegment implements SegmentSource {
         lock.lock();
         try {
             // A segment that was sealed meanwhile has its final index and state already.
-            if (openIndex != null && !deleted) {
+            if (openIndex != null) {
                 store(captured.synced());
             }
         } catch (IOException e) {
@@ -200,11 +201,13 @@ final class LocalSegment implements SegmentSource {
 
     @GuardedBy("lock")
     private void store(Captured captured) throws IOException {
-        write(
-                SegmentFiles.indexOf(path),
-                captured.firstNewEntry() * SegmentIndex.ENTRY_BYTES,
-                captured.newIndexEntries());
-        write(SegmentFiles.stateOf(path), 0, captured.state().encode());
+        life.whileItLasts(() -> {
+            write(
+                    SegmentFiles.indexOf(path),
+                    captured.firstNewEntry() * SegmentIndex.ENTRY_BYTES,
+                    captured.newIndexEntries());
+            write(SegmentFiles.stateOf(path), 0, captured.state().encode());
+        });
         storedEntries = captured.state().indexEntries();
         syncedEnd = captured.state().syncedEnd();
     }
@@ -239,14 +242,14 @@ final class LocalSegment implements SegmentSource {
 
     /** Puts the segment's bytes on disk. */
     void sync() throws IOException {
-        if (deleted) {
+        if (life.isOver()) {
             return;
         }
-        try (OpenFiles.Handle handle = files.acquire(path)) {
+        try (OpenFiles.Handle handle = files.acquire(path, life)) {
             handle.channel().force(false);
         } catch (LogException | IOException e) {
             // A file that is gone on purpose needs no sync, and must not take the disk out of service.
-            if (!deleted) {
+            if (!life.isOver()) {
                 throw e;
             }
         }
@@ -258,7 +261,7 @@ final class LocalSegment implements SegmentSource {
             Channels.syncName(path);
             Channels.syncName(Objects.requireNonNull(path.toAbsolutePath().getParent()));
         } catch (IOException e) {
-            if (!deleted) {
+            if (!life.isOver()) {
                 throw new LogException("cannot sync the directory of " + path, e);
             }
         }
@@ -274,30 +277,22 @@ final class LocalSegment implements SegmentSource {
 
     /** Removes the files; readers under way finish. */
     void delete() {
-        // Under the lock, so that a checkpoint under way does not bring the files back.
-        lock.lock();
-        try {
-            deleted = true;
-            files.forget(path);
-            SegmentFiles.delete(path);
-        } finally {
-            lock.unlock();
-        }
+        files.delete(path, life);
     }
 
     boolean isDeleted() {
-        return deleted;
+        return life.isOver();
     }
 
     /** A part of the file for reading; close it when done. */
     FileSlice slice(int position, int length) {
-        OpenFiles.Handle handle = files.acquire(path);
+        OpenFiles.Handle handle = files.acquire(path, life);
         return new FileSlice(handle.channel(), position, length, handle::close);
     }
 
     @Override
     public void read(int position, ByteBuffer into) {
-        try (OpenFiles.Handle handle = files.acquire(path)) {
+        try (OpenFiles.Handle handle = files.acquire(path, life)) {
             Channels.readUpTo(handle.channel(), position, into);
         } catch (IOException e) {
             throw new LogException("cannot read " + path, e);

@@ -2,9 +2,12 @@ package io.varve.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,6 +23,10 @@ final class OpenFiles implements AutoCloseable {
 
     @GuardedBy("lock")
     private final Map<Path, Handle> handles = new LinkedHashMap<>(64, 0.75f, true);
+
+    /** Of files that somebody knows. */
+    @GuardedBy("lock")
+    private final Map<Path, WeakReference<FileLife>> lives = new HashMap<>();
 
     /** @param maxOpen how many idle files may stay open; files in use come on top */
     OpenFiles(int maxOpen) {
@@ -43,6 +50,68 @@ final class OpenFiles implements AutoCloseable {
         @Override
         public void close() {
             release(this);
+        }
+    }
+
+    /** The life of the file that has this name now. */
+    FileLife life(Path path) {
+        lock.lock();
+        try {
+            WeakReference<FileLife> known = lives.get(path);
+            FileLife life = known == null ? null : known.get();
+            if (life == null) {
+                life = new FileLife();
+                lives.put(path, new WeakReference<>(life));
+            }
+            return life;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The file stays, as another one: who knew it under the life that it has had writes to it no more. */
+    FileLife renew(Path path) {
+        life(path).end(() -> endLife(path));
+        return life(path);
+    }
+
+    /** Deletes the file of {@code life}, and what belongs to it; users keep reading it until they are done. */
+    void delete(Path path, FileLife life) {
+        life.end(() -> {
+            endLife(path);
+            SegmentFiles.delete(path);
+        });
+    }
+
+    /** Deletes whatever file has this name. */
+    void delete(Path path) {
+        delete(path, life(path));
+    }
+
+    private void endLife(Path path) {
+        lock.lock();
+        try {
+            lives.remove(path);
+            forget(path);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * As {@link #acquire(Path)}.
+     *
+     * @throws LogException when {@code life} is over: whatever has the name now is another file
+     */
+    Handle acquire(Path path, FileLife life) {
+        lock.lock();
+        try {
+            if (life.isOver()) {
+                throw new LogException(path + " has been deleted", new NoSuchFileException(path.toString()));
+            }
+            return acquire(path);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -92,17 +161,12 @@ final class OpenFiles implements AutoCloseable {
         }
     }
 
-    /** Lets go of a file that is about to be deleted; users keep reading it until they are done. */
-    void forget(Path path) {
-        lock.lock();
-        try {
-            Handle handle = handles.remove(path);
-            if (handle != null) {
-                handle.forgotten = true;
-                closeIfUnused(handle);
-            }
-        } finally {
-            lock.unlock();
+    @GuardedBy("lock")
+    private void forget(Path path) {
+        Handle handle = handles.remove(path);
+        if (handle != null) {
+            handle.forgotten = true;
+            closeIfUnused(handle);
         }
     }
 

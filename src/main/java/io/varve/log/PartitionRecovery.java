@@ -73,6 +73,7 @@ final class PartitionRecovery {
     Recovered recover(
             PartitionId id, @Nullable Versioned known, @Nullable Holding held, int indexInterval, boolean allowLoss) {
         if (known == null) {
+            deleteUnreferenced(id, Set.of());
             files.delete(id);
             return new Recovered(null, new ProducerStates(), List.of(), null);
         }
@@ -386,8 +387,7 @@ final class PartitionRecovery {
         Set<Long> obsolete = new HashSet<>(files.segments(id));
         obsolete.removeAll(referenced);
         for (long baseOffset : obsolete) {
-            context.openFiles().forget(files.log(id, baseOffset));
-            SegmentFiles.delete(files.log(id, baseOffset));
+            context.openFiles().delete(files.log(id, baseOffset));
         }
     }
 

@@ -66,8 +66,8 @@ final class Simulation {
     static Outcome run(long seed, Path directory, int faults) {
         Simulation simulation = new Simulation(seed, directory.resolve("seed-" + seed), faults);
         AssertionError violation = null;
-        StoryLog log = new StoryLog(
-                simulation.simulator, (process, words) -> simulation.tell("  " + process + ": " + words));
+        StoryLog log =
+                new StoryLog(simulation.simulator, (process, words) -> simulation.tell("  " + process + ": " + words));
         try {
             simulation.run();
         } catch (AssertionError e) {

@@ -19,8 +19,11 @@ class SimulationTest {
         int faults = Integer.getInteger("varve.simulate.faults", 12);
         LongStream.rangeClosed(first, last).forEach(seed -> {
             Simulation.Outcome outcome = Simulation.run(seed, directory, faults);
-            System.err.println("SEED " + seed + " " + outcome.trace() + " " + outcome.acknowledged() + (outcome.violation() == null ? "" : " BAD " + outcome.violation().getMessage()));
-                    if (outcome.violation() != null && System.getProperty("goon") == null) {
+            System.err.println("SEED " + seed + " " + outcome.trace() + " " + outcome.acknowledged()
+                    + (outcome.violation() == null
+                            ? ""
+                            : " BAD " + outcome.violation().getMessage()));
+            if (outcome.violation() != null && System.getProperty("goon") == null) {
                 throw new AssertionError(
                         "seed " + seed + ":\n" + String.join("\n", outcome.story()) + "\n"
                                 + outcome.violation().getMessage(),

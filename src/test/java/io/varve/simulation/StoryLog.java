@@ -16,7 +16,7 @@ import org.jboss.logmanager.formatters.PatternFormatter;
 final class StoryLog extends Handler {
     private final Logger root = LogManager.getLogManager().getLogger("");
     private final List<Handler> replaced = new ArrayList<>();
-    private final PatternFormatter formatter = new PatternFormatter("%m");
+    private final PatternFormatter formatter = new PatternFormatter("%s");
     private final Simulator simulator;
     private final BiConsumer<String, String> lines;
 
@@ -35,10 +35,14 @@ final class StoryLog extends Handler {
     public void publish(LogRecord entry) {
         if (simulator.isHere()) {
             String words = formatter.format(entry);
-            Throwable cause = entry.getThrown();
-            lines.accept(
-                    Thread.currentThread().getName(),
-                    entry.getLevel() + " " + words + (cause == null ? "" : " / " + cause));
+            StringBuilder line = new StringBuilder(entry.getLevel() + " " + words);
+            for (Throwable cause = entry.getThrown(); cause != null; cause = cause.getCause()) {
+                line.append(" / ")
+                        .append(cause)
+                        .append(" at ")
+                        .append(java.util.Arrays.toString(cause.getStackTrace()));
+            }
+            lines.accept(Thread.currentThread().getName(), line.toString());
         }
     }
 
