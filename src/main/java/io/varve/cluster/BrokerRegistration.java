@@ -66,6 +66,7 @@ public final class BrokerRegistration implements AutoCloseable {
     private boolean closed;
 
     private volatile @Nullable String problem;
+    private volatile Runnable catchUp = () -> {};
 
     private BrokerRegistration(MetadataStore store, Announcement info, Duration timeToLive, Time time) {
         this.time = time;
@@ -202,7 +203,11 @@ public final class BrokerRegistration implements AutoCloseable {
 
     private boolean isRegisteredAgain() throws InterruptedException {
         try {
-            install(acquire(time.nanoseconds() + timeToLive.toNanos()));
+            Lease fresh = acquire(time.nanoseconds() + timeToLive.toNanos());
+            if (!isUpToDate(fresh)) {
+                return false;
+            }
+            install(fresh);
             LOG.infof("registered again under a new lease. broker=%d", info.id());
             return true;
         } catch (ClusterException e) {
@@ -212,6 +217,25 @@ public final class BrokerRegistration implements AutoCloseable {
             LOG.debugf("cannot register again yet. cause=%s", e.getMessage());
         }
         return false;
+    }
+
+    private boolean isUpToDate(Lease fresh) {
+        try {
+            catchUp.run();
+            return true;
+        } catch (MetadataException e) {
+            fresh.close();
+            LOG.debugf("cannot read what has changed since the lease was lost. cause=%s", e.getMessage());
+            return false;
+        }
+    }
+
+    /**
+     * Runs {@code read} whenever this broker has been without a lease and has a new one, before that counts: others may have taken over what is its
+     * own by what it knows (rule 4). It may block and throw what the store throws.
+     */
+    public void beforeHeldAgain(Runnable read) {
+        catchUp = read;
     }
 
     private void pause() throws InterruptedException {

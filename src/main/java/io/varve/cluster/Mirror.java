@@ -236,6 +236,11 @@ public final class Mirror implements AutoCloseable {
         }
     }
 
+    /** Lists all keys again: the image is no older than the beginning of this call then. Blocks; throws what the store throws. */
+    public void refresh() {
+        replace(store.range(prefix));
+    }
+
     /** Runs {@code action} while the image stands still. */
     public void whileStill(Runnable action) {
         lock.lock();

@@ -62,6 +62,11 @@ public final class PartitionMap implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /** Reads all records again: what is known is no older than the beginning of this call then. Blocks; throws what the store throws. */
+    public void refresh() {
+        mirror.refresh();
+    }
+
     @Override
     public void close() {
         mirror.close();

@@ -395,13 +395,18 @@ public final class Partition {
     }
 
     /**
-     * Whether what is known here of the partition is certainly the newest: nobody can have taken it over, either since that takes the disk
-     * of this broker or since its lease holds. Without that nothing may be read of it that nobody confirms (rule 4).
+     * Whether what is known here of the partition is certainly the newest: nobody has taken it over as far as is known, and nobody can have,
+     * either since that takes the disk of this broker or since its lease holds. Without that nothing may be read of it that nobody confirms
+     * (rule 4).
      */
     public boolean isCurrent() {
         PartitionRecord record = metadata.record();
-        return (record != null && record.holdersOfTheEnd().equals(List.of(context.self())))
-                || context.leaseHeld().getAsBoolean();
+        if (record == null) {
+            return context.leaseHeld().getAsBoolean();
+        }
+        return record.owner() == context.self().broker()
+                && (record.holdersOfTheEnd().equals(List.of(context.self()))
+                        || context.leaseHeld().getAsBoolean());
     }
 
     /** Whether it was given up for good, or taken over by another broker. */

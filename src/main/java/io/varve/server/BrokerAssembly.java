@@ -117,11 +117,10 @@ final class BrokerAssembly {
         StoredTopicRegistry topics = keeper.keep(new StoredTopicRegistry(metadata));
         topics.deleteOrphans();
         TopicConfigs topicConfigs = new TopicConfigs(defaults);
-        Owners owners = new Owners(
-                topics,
-                keeper.keep(new PartitionMap(metadata)),
-                cluster,
-                topic -> topicConfigs.effective(topic).uncleanLeaderElectionEnable);
+        PartitionMap map = keeper.keep(new PartitionMap(metadata));
+        registration.beforeHeldAgain(map::refresh);
+        Owners owners =
+                new Owners(topics, map, cluster, topic -> topicConfigs.effective(topic).uncleanLeaderElectionEnable);
         SecureRandom random = new SecureRandom();
         Identity identity = new Identity(
                 clusterId,

@@ -9,11 +9,15 @@ import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.FlakyStore.Fault;
 import io.varve.metadata.EmbeddedStore;
 import io.varve.metadata.Lease;
+import io.varve.metadata.MetadataException;
 import io.varve.metadata.Txn;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.utils.Time;
 import org.junit.jupiter.api.AfterEach;
@@ -114,6 +118,27 @@ class BrokerRegistrationTest {
             assertThat(registration.problem()).isEmpty();
         }
         assertThat(store.get("brokers/1")).isEmpty();
+    }
+
+    @Test
+    void rule4_aNewLeaseCountsOnlyWhenWhatOthersHaveDoneMeanwhileIsKnown() throws InterruptedException {
+        try (BrokerRegistration registration = BrokerRegistration.register(store, ONE, LEASE, Time.SYSTEM)) {
+            AtomicInteger reads = new AtomicInteger();
+            List<Boolean> heldMeanwhile = new CopyOnWriteArrayList<>();
+            registration.beforeHeldAgain(() -> {
+                heldMeanwhile.add(registration.isHeld());
+                if (reads.incrementAndGet() == 1) {
+                    throw new MetadataException(MetadataException.Kind.UNAVAILABLE, "away again", null);
+                }
+            });
+            store.down(true);
+            store.loseLeases();
+            store.down(false);
+
+            await().atMost(LIMIT).until(registration::isHeld);
+            assertThat(reads).hasValue(2);
+            assertThat(heldMeanwhile).containsOnly(false);
+        }
     }
 
     @Test

@@ -126,6 +126,7 @@ final class SimBroker {
                     () -> new StoredTopicRegistry(store, () -> new Uuid(random.nextLong(), random.nextLong())));
             TopicConfigs configs = new TopicConfigs(new BrokerDefaults(Map.of()));
             PartitionMap map = patiently(() -> new PartitionMap(store));
+            registered.beforeHeldAgain(map::refresh);
             Owners owners =
                     new Owners(registry, map, brokers, topic -> configs.effective(topic).uncleanLeaderElectionEnable);
             PartitionRecords records = new StoredPartitionRecords(store);
