@@ -19,7 +19,7 @@ final class SimProcess {
     private final String name;
     private final int machine;
     private final Time time;
-    private final List<Runnable> held = new ArrayList<>();
+    private final List<Simulator.Step> held = new ArrayList<>();
     private final List<Runnable> onDeath = new ArrayList<>();
     private State state = State.RUNNING;
 
@@ -72,9 +72,9 @@ final class SimProcess {
     }
 
     /** Whether a step may be taken; what may not be taken yet is kept. */
-    boolean takes(Runnable continuation) {
+    boolean takes(Simulator.Step step) {
         if (state == State.PAUSED) {
-            held.add(continuation);
+            held.add(step);
         }
         return state == State.RUNNING;
     }
@@ -88,9 +88,7 @@ final class SimProcess {
     void goOn() {
         if (state == State.PAUSED) {
             state = State.RUNNING;
-            for (Runnable continuation : List.copyOf(held)) {
-                simulator.again(this, continuation);
-            }
+            held.forEach(simulator::again);
             held.clear();
         }
     }

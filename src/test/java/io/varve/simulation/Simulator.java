@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.AbstractOwnableSynchronizer;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,14 +28,23 @@ final class Simulator {
     /** What a step of a thread takes at most. */
     private static final int STEP_NANOS = 5_000;
 
+    private static final int OUTSIDE_LIMIT_SECONDS = 5;
+
     private static final Method NEW_VIRTUAL_THREAD = hidden(
             "java.lang.ThreadBuilders", "newVirtualThread", Executor.class, String.class, int.class, Runnable.class);
+
+    private static final Method OWNER =
+            hidden("java.util.concurrent.locks.AbstractOwnableSynchronizer", "getExclusiveOwnerThread");
 
     private static final Method CARRIER = hidden("java.lang.Thread", "currentCarrierThread");
 
     private final Thread carrier = Thread.currentThread();
     private final Random random;
     private final List<Step> ready = new ArrayList<>();
+
+    /** What goes on after it has waited for one of the JVM's own threads. */
+    private final LinkedBlockingQueue<Step> freed = new LinkedBlockingQueue<>();
+
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private long nowNanos;
     private long steps;
@@ -40,7 +52,8 @@ final class Simulator {
     private long nextTimer;
     private @Nullable Throwable failure;
 
-    private record Step(SimProcess process, Runnable continuation) {}
+    /** What a thread does until it waits the next time. */
+    record Step(Runner runner, Runnable continuation) {}
 
     private record Timer(long atNanos, long number, Runnable task) implements Comparable<Timer> {
         @Override
@@ -74,31 +87,97 @@ final class Simulator {
 
     /** A virtual thread that runs here when it is started, as one of {@code process}. */
     Thread thread(SimProcess process, Runnable task) {
-        Executor executor = continuation -> submit(process, continuation);
+        Runner runner = new Runner(process);
+        Runnable guarded = () -> {
+            try {
+                task.run();
+            } catch (Throwable e) {
+                fail(e);
+            }
+        };
         try {
-            return (Thread) NEW_VIRTUAL_THREAD.invoke(null, executor, process.name(), 0, (Runnable) () -> {
-                try {
-                    task.run();
-                } catch (Throwable e) {
-                    fail(e);
-                }
-            });
+            Thread thread = (Thread) NEW_VIRTUAL_THREAD.invoke(null, runner, process.name(), 0, guarded);
+            runner.thread = thread;
+            return thread;
         } catch (IllegalAccessException | InvocationTargetException e) {
             throw new LinkageError("cannot make a virtual thread", e);
         }
     }
 
-    private void submit(SimProcess process, Runnable continuation) {
-        if (!isHere()) {
-            fail(new AssertionError("a thread of " + process.name() + " was woken from outside of the simulation, by "
-                    + Thread.currentThread()));
+    /** Takes the continuations of one thread. */
+    final class Runner implements Executor {
+        private final SimProcess process;
+        private @Nullable Thread thread;
+        private boolean queued;
+
+        Runner(SimProcess process) {
+            this.process = process;
         }
-        ready.add(new Step(process, continuation));
+
+        @Override
+        public void execute(Runnable continuation) {
+            if (isHere()) {
+                queued = true;
+                ready.add(new Step(this, continuation));
+            } else {
+                freed.add(new Step(this, continuation));
+            }
+        }
+
+        /** Runs the thread until it waits for something of the simulation. */
+        void run(Runnable continuation) {
+            queued = false;
+            continuation.run();
+            while (isHeldUp()) {
+                awaitFreed().run();
+            }
+        }
+
+        /**
+         * Whether it waits for a monitor or a lock that one of the JVM's own threads has. Some of those in the JDK are shared with them, with a
+         * cleaner or the reference handler for example: such a moment is no part of the simulation, and is waited for in real time.
+         */
+        private boolean isHeldUp() {
+            Thread self = thread;
+            return !queued
+                    && self != null
+                    && switch (self.getState()) {
+                        case TERMINATED, TIMED_WAITING -> false;
+                        case WAITING -> isLockOfAnother(LockSupport.getBlocker(self));
+                        case NEW, RUNNABLE, BLOCKED -> true;
+                    };
+        }
+
+        private Runnable awaitFreed() {
+            try {
+                Step freedStep = freed.poll(OUTSIDE_LIMIT_SECONDS, TimeUnit.SECONDS);
+                if (freedStep == null || freedStep.runner() != this) {
+                    throw new AssertionError("held up, by a thread that waits itself: " + thread + " at "
+                            + (thread == null ? "" : List.of(thread.getStackTrace())));
+                }
+                return freedStep.continuation();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private static boolean isLockOfAnother(@Nullable Object blocker) {
+        if (!(blocker instanceof AbstractOwnableSynchronizer lock)
+                || !lock.getClass().getName().startsWith(ReentrantLock.class.getName())) {
+            return false;
+        }
+        try {
+            Thread owner = (Thread) OWNER.invoke(lock);
+            return owner == null || !owner.isVirtual();
+        } catch (IllegalAccessException | InvocationTargetException e) {
+            throw new LinkageError("cannot tell who has a lock", e);
+        }
     }
 
     /** What was kept of a process that was paused. */
-    void again(SimProcess process, Runnable continuation) {
-        ready.add(new Step(process, continuation));
+    void again(Step step) {
+        ready.add(step);
     }
 
     /** Nanoseconds since the simulation began. */
@@ -170,6 +249,10 @@ final class Simulator {
             next.task().run();
             return;
         }
+        if (!freed.isEmpty()) {
+            throw new AssertionError("woken by a thread that is none of the simulation's: "
+                    + freed.peek().runner().thread);
+        }
         int chosen = random.nextInt(ready.size());
         Step step = ready.get(chosen);
         ready.set(chosen, ready.getLast());
@@ -177,8 +260,8 @@ final class Simulator {
         nowNanos += random.nextInt(STEP_NANOS);
         steps++;
         trace = trace * 31 + chosen * 7_919L + nowNanos;
-        if (step.process().takes(step.continuation())) {
-            step.continuation().run();
+        if (step.runner().process.takes(step)) {
+            step.runner().run(step.continuation());
         }
     }
 
