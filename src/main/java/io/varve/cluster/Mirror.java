@@ -129,28 +129,22 @@ public final class Mirror implements AutoCloseable {
         @Override
         public void onLost(MetadataException cause) {
             LOG.infof("fell behind, listing again. prefix=%s cause=%s", prefix, cause.getMessage());
-            Thread.ofVirtual().name("varve-list-again").start(Mirror.this::listAgain);
+            store.later(Duration.ZERO, Mirror.this::listAgain);
         }
     }
 
     private void listAgain() {
-        while (!isClosed()) {
-            try {
-                Range range = store.range(prefix);
-                replace(range);
-                follow(range.revision());
-                return;
-            } catch (MetadataException e) {
-                if (e.kind() == MetadataException.Kind.CLOSED) {
-                    return;
-                }
+        if (isClosed()) {
+            return;
+        }
+        try {
+            Range range = store.range(prefix);
+            replace(range);
+            follow(range.revision());
+        } catch (MetadataException e) {
+            if (e.kind() != MetadataException.Kind.CLOSED) {
                 LOG.warnf("cannot list again, will try again. prefix=%s cause=%s", prefix, e.getMessage());
-            }
-            try {
-                Thread.sleep(LIST_AGAIN);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+                store.later(LIST_AGAIN, this::listAgain);
             }
         }
     }

@@ -123,13 +123,18 @@ final class Holding {
 
     private void keepSealed(PartitionRecord record, SealedSegment sealed, Reopening reopening) {
         OpenCopy copy = copyOf(this, sealed.baseOffset(), sealed.epoch());
-        if (copy == null) {
+        if (copy == null && locals.get(sealed.baseOffset()) != null) {
             return;
         }
-        LocalSegment kept = copy.segment();
-        if (!copy.sealAt(sealed.endOffset())) {
-            // It has more than was sealed: batches that nobody was ever told of.
-            copy.fence();
+        LocalSegment kept;
+        if (copy != null && copy.sealAt(sealed.endOffset())) {
+            kept = copy.segment();
+        } else {
+            if (copy != null) {
+                copy.fence();
+            }
+            // It has more than was sealed, batches that nobody was ever told of; or it was begun in an earlier life,
+            // and sealed in this one.
             kept = reopening.reopen(record, sealed);
         }
         if (kept != null) {

@@ -72,6 +72,7 @@ final class Journal implements AutoCloseable {
         groupBytes = Metric.JOURNAL_GROUP_BYTES.summary(meters);
         try {
             Files.createDirectories(directory);
+            Channels.syncName(directory);
             files = new JournalFiles(directory, fileBytes, fileCount, nextSequence, threads, this::fail);
         } catch (IOException e) {
             throw new LogException("cannot open the journal in " + directory, e);

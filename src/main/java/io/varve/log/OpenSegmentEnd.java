@@ -47,8 +47,10 @@ final class OpenSegmentEnd {
         Map<Member, CopyEnd> ends = new LinkedHashMap<>();
         own.ifPresent(end -> ends.put(context.self(), end));
         StringBuilder missing = new StringBuilder();
-        if (own.isEmpty() && open.ensemble().contains(context.self())) {
-            missing.append(words(context.self(), "has no copy"));
+        if (own.isEmpty()) {
+            if (open.ensemble().contains(context.self())) {
+                missing.append(words(context.self(), "has no copy"));
+            }
         } else if (!isOwnEnough) {
             missing.append(words(context.self(), "may have lost the end of its copy when the machine was restarted"));
         }

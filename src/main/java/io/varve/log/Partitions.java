@@ -128,6 +128,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
      */
     public static Partitions open(LogSettings settings, Member self, TopicRegistry topics, Dependencies needs) {
         SegmentFiles files = new SegmentFiles(settings.dataDirectory());
+        files.create();
         OpenFiles openFiles = new OpenFiles(settings.maxOpenFiles());
         Map<PartitionId, Versioned> records = needs.records().all();
         Path journalDirectory = settings.dataDirectory().resolve("journal");
@@ -359,7 +360,10 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
                     context.blocking()));
         }
         try {
-            CompletableFuture.allOf(seals.toArray(CompletableFuture[]::new)).get(boundMillis, TimeUnit.MILLISECONDS);
+            context.time()
+                    .waitForFuture(
+                            CompletableFuture.allOf(seals.toArray(CompletableFuture[]::new)),
+                            context.time().nanoseconds() + TimeUnit.MILLISECONDS.toNanos(boundMillis));
         } catch (TimeoutException | ExecutionException e) {
             LOG.errorf("not all segments could be sealed. bound_ms=%d cause=%s", boundMillis, e.toString());
         } catch (InterruptedException e) {

@@ -182,18 +182,35 @@ final class Reconciler {
             } catch (NotLeaderOrFollowerException e) {
                 LOG.debugf("another broker was quicker. partition=%s cause=%s", id, e.getMessage());
             } catch (LogException e) {
-                lost.put(id, String.valueOf(e.getMessage()));
-                LOG.errorf(
-                        e,
-                        "partition unavailable: it cannot be read from this disk. Check the disk, then restart the broker. "
-                                + "partition=%s",
-                        id);
+                unreadable(id, e);
             } finally {
                 atOnce.release();
             }
         } finally {
             monitor.unlock();
         }
+    }
+
+    /** After a failed sync nothing is tried again, since what the kernel still holds cannot be trusted (rule 9); a full disk only has to get room. */
+    private void unreadable(PartitionId id, LogException cause) {
+        String words = String.valueOf(cause.getMessage());
+        lost.put(id, words);
+        boolean isNew = !words.equals(said.put(id, words));
+        context.disk().refresh();
+        if (context.disk().level() == DiskSpace.Level.ENOUGH) {
+            LOG.errorf(
+                    cause,
+                    "partition unavailable: it cannot be read from this disk. Check the disk, then restart the broker. "
+                            + "partition=%s",
+                    id);
+            return;
+        }
+        if (isNew) {
+            LOG.errorf(
+                    "partition unavailable: the disk is full. Make room, and it is tried again. partition=%s cause=%s",
+                    id, words);
+        }
+        again(id, RETRY_MILLIS);
     }
 
     /**

@@ -26,6 +26,16 @@ final class SegmentFiles {
         root = dataDirectory.resolve("partitions");
     }
 
+    /** Makes sure that the folder of all partitions is there, also after a power cut: the names in it are synced by those who make them. */
+    void create() {
+        try {
+            Files.createDirectories(root);
+            Channels.syncName(root);
+        } catch (IOException e) {
+            throw new LogException("cannot create " + root, e);
+        }
+    }
+
     Path directory(PartitionId id) {
         return root.resolve(id.toString());
     }

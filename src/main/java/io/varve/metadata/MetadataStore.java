@@ -56,6 +56,22 @@ public interface MetadataStore extends AutoCloseable {
      */
     Lease grantLease(Duration timeToLive);
 
+    /**
+     * Runs {@code task}, which may block, after {@code delay} on a thread of its own: for those that follow the store and have to try again.
+     * One that waits when the store is closed runs all the same, and is told by whatever it asks.
+     */
+    default void later(Duration delay, Runnable task) {
+        Thread.ofVirtual().name("varve-metadata-later").start(() -> {
+            try {
+                Thread.sleep(delay);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            task.run();
+        });
+    }
+
     /** How many operations one transaction may have. */
     int maxOperations();
 

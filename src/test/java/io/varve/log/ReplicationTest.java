@@ -262,6 +262,27 @@ class ReplicationTest {
     }
 
     @Test
+    void aCopyOfAnEarlierLifeThatIsSealedInThisOneIsUploaded() throws Exception {
+        uploading();
+        // Given an owner whose machine is restarted, so that only the other member's copy counts, and a member that was
+        // started again
+        Topic topic = topic(2, Map.of());
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        append(partition, Batches.at(5, "b"));
+        cluster.crash(1);
+        cluster.crash(2);
+        LogWorld restarted = cluster.start(1, Uuid.randomUuid());
+        soon().until(() -> restarted.partitions.problem().isPresent());
+        // When that member is back and the segment is sealed on its disk alone
+        cluster.start(2);
+        // Then it uploads it, and the owner goes on
+        Partition again = cluster.served(1, topic);
+        append(again, Batches.at(5, "c"));
+        assertThat(contents(again)).containsExactly("0=a", "1=b", "2=c");
+    }
+
+    @Test
     void whenEveryMachineWasRestartedTheLongestCopyIsAllThereIs() throws Exception {
         uploading();
         Topic topic = topic(2, Map.of());

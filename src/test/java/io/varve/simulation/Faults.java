@@ -1,5 +1,6 @@
 package io.varve.simulation;
 
+import io.varve.cluster.PartitionRecord.Member;
 import java.time.Duration;
 import java.util.List;
 
@@ -23,12 +24,17 @@ final class Faults {
     }
 
     private void next() {
-        switch (simulator.random().nextInt(8)) {
-            case 0, 1 -> kill();
-            case 2 -> pause();
-            case 3, 4 -> cut();
-            case 5 -> stopEtcd();
-            case 6 -> failObjects();
+        switch (simulator.random().nextInt(16)) {
+            case 0, 1, 2 -> kill();
+            case 3, 4 -> pause();
+            case 5, 6, 7 -> cut();
+            case 8 -> stopEtcd();
+            case 9 -> compactEtcd();
+            case 10 -> failObjects();
+            case 11 -> slowDisk();
+            case 12 -> failDisk();
+            case 13 -> fillDisk();
+            case 14 -> loseMachine();
             default -> drain();
         }
     }
@@ -62,6 +68,78 @@ final class Faults {
         simulation.tell("kill " + broker.process().name());
         broker.process().kill();
         startLater(broker);
+    }
+
+    /**
+     * The one machine whose power is cut and whose disk is lost, if any in this run is. What is on several machines and in the memory of each is safe
+     * from one of them, not from several (design section 3a).
+     */
+    private SimMachine fragile() {
+        return simulation.machine(1 + (int) Math.floorMod(simulator.seed(), 3L));
+    }
+
+    private void loseMachine() {
+        SimMachine machine = fragile();
+        Member disk = new Member(machine.id(), machine.diskId());
+        boolean isDiskLost =
+                simulator.random().nextBoolean() && simulation.oracle().isElsewhere(disk);
+        simulation.tell((isDiskLost ? "the disk is lost of machine " : "power cut of machine ") + machine.id());
+        simulation.broker(machine.id()).process().kill();
+        if (isDiskLost) {
+            machine.loseDisk();
+        } else {
+            machine.cutPower();
+        }
+        startLater(simulation.broker(machine.id()));
+    }
+
+    private SimMachine anyMachine() {
+        return simulation.machine(1 + simulator.random().nextInt(3));
+    }
+
+    private void slowDisk() {
+        SimMachine machine = anyMachine();
+        int times = 2 << simulator.random().nextInt(7);
+        long millis = between(500, 8_000);
+        simulation.tell("the disk of machine " + machine.id() + " is " + times + " times slower for " + millis + " ms");
+        SimDisk disk = machine.disk();
+        disk.slowness(times);
+        later(millis, () -> disk.slowness(1));
+    }
+
+    private void fillDisk() {
+        SimMachine machine = anyMachine();
+        long millis = between(100, 8_000);
+        simulation.tell("the disk of machine " + machine.id() + " is full for " + millis + " ms");
+        SimDisk disk = machine.disk();
+        disk.full(true);
+        later(millis, () -> disk.full(false));
+    }
+
+    /** A broker does not trust a disk any more that has failed once: it is started again some time later. */
+    private void failDisk() {
+        SimMachine machine = anyMachine();
+        long millis = between(100, 4_000);
+        simulation.tell("the disk of machine " + machine.id() + " fails for " + millis + " ms");
+        SimDisk disk = machine.disk();
+        SimBroker broker = simulation.broker(machine.id());
+        disk.failing(true);
+        later(millis, () -> {
+            disk.failing(false);
+            boolean isPowerCut = machine == fragile() && simulator.random().nextBoolean();
+            simulation.tell(
+                    (isPowerCut ? "power cut of " : "kill ") + broker.process().name() + ", since its disk has failed");
+            broker.process().kill();
+            if (isPowerCut) {
+                machine.cutPower();
+            }
+            startLater(broker);
+        });
+    }
+
+    private void compactEtcd() {
+        simulation.tell("etcd forgets its history");
+        world.etcd().compact();
     }
 
     private void drain() {

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.varve.cluster.BrokerDefaults;
 import io.varve.cluster.BrokerRegistration;
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.ClusterException;
 import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
 import io.varve.cluster.Owners;
@@ -14,6 +15,7 @@ import io.varve.cluster.StoredPartitionRecords;
 import io.varve.cluster.StoredTopicRegistry;
 import io.varve.cluster.TopicConfigs;
 import io.varve.log.DiskSpace;
+import io.varve.log.LogException;
 import io.varve.log.LogSettings;
 import io.varve.log.Partitions;
 import io.varve.replica.CopyHost;
@@ -31,8 +33,10 @@ import io.varve.tier.ObjectNames;
 import io.varve.tier.ObjectStore;
 import io.varve.tier.OffloadSettings;
 import io.varve.tier.Offloader;
+import io.varve.tier.Sweeper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +44,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +52,9 @@ import org.jspecify.annotations.Nullable;
 /** One life of a broker: everything below its Kafka listener, put together as {@code server.BrokerAssembly} does it. */
 final class SimBroker {
     static final Duration LEASE = Duration.ofSeconds(3);
+    /** Much shorter than in production: what depends on it must depend on it here. */
+    static final Duration SWEEP_GRACE = Duration.ofSeconds(20);
+
     private static final String CLUSTER = "simulated";
     private static final byte[] SECRET = "secret".getBytes(StandardCharsets.UTF_8);
     private static final int REPLICA_TIMEOUT_MILLIS = 2_000;
@@ -54,6 +62,7 @@ final class SimBroker {
     private static final int JOURNAL_FILE_BYTES = 64 * 1024;
 
     private final SimWorld world;
+    private final SimMachine machine;
     private final SimProcess process;
     private final int id;
     private final String disk;
@@ -64,19 +73,24 @@ final class SimBroker {
     private @Nullable Partitions partitions;
 
     /** What a broker lives in. */
-    record SimWorld(Simulator simulator, SimEtcd etcd, SimNetwork network, SimObjects objects, Uuid boot) {}
+    record SimWorld(Simulator simulator, SimEtcd etcd, SimNetwork network, SimObjects objects) {}
 
-    SimBroker(SimWorld world, SimProcess process, int id, String disk, Path directory) {
+    SimBroker(SimWorld world, SimMachine machine) {
         this.world = world;
-        this.process = process;
-        this.id = id;
-        this.disk = disk;
-        this.directory = directory;
+        this.machine = machine;
+        this.process = machine.process();
+        this.id = machine.id();
+        this.disk = machine.diskId();
+        this.directory = machine.directory();
         this.incarnation = process.name();
     }
 
     SimProcess process() {
         return process;
+    }
+
+    SimMachine machine() {
+        return machine;
     }
 
     int id() {
@@ -96,11 +110,18 @@ final class SimBroker {
         return topics;
     }
 
-    /** Starts it, on a thread of its process. */
-    void start() {
+    /**
+     * Starts it, on a thread of its process.
+     *
+     * @param onFailure called when it cannot start and has exited
+     */
+    void start(Consumer<Exception> onFailure) {
         process.blocking().execute(() -> {
             try {
                 run();
+            } catch (UncheckedIOException | LogException | ClusterException e) {
+                process.kill();
+                onFailure.accept(e);
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
@@ -114,7 +135,7 @@ final class SimBroker {
         SimStore store = new SimStore(world.etcd(), world.network(), process);
         Network network = world.network().of(process);
         try {
-            Files.createDirectories(directory);
+            createDirectory();
             Network.Port port = network.listen(new InternalAddress(Integer.toString(process.machine()), 0));
             InternalAddress address = new InternalAddress(Integer.toString(process.machine()), port.number());
             Announcement announcement =
@@ -130,9 +151,9 @@ final class SimBroker {
             Owners owners =
                     new Owners(registry, map, brokers, topic -> configs.effective(topic).uncleanLeaderElectionEnable);
             PartitionRecords records = new StoredPartitionRecords(store);
-            ObjectStore objects = world.objects().of(process);
+            ObjectStore objects = world.objects().client();
             ObjectNames names = new ObjectNames(time, random);
-            OffloadSettings offload = OffloadSettings.defaults(Duration.ofHours(1));
+            OffloadSettings offload = OffloadSettings.defaults(SWEEP_GRACE);
             Offloader offloader = new Offloader(objects, names, offload, time, random, process.threads(), meters);
             offloader.start();
             CachedRemoteSegments remote = new CachedRemoteSegments(
@@ -152,13 +173,15 @@ final class SimBroker {
             Peers peers = new Peers(replica, network, member -> address(brokers, member));
             process.every(Duration.ofMillis(peers.checkMillis()), peers::check);
             DeathCheck deaths = new DeathCheck(store, brokers, network, time);
+            DiskSpace space = new DiskSpace(directory, 2 << 20, 1 << 20, meters);
+            process.every(Duration.ofSeconds(1), space::refresh);
             Partitions opened = patiently(() -> Partitions.open(
                     new LogSettings(directory, JOURNAL_FILE_BYTES, 2, 100, TimeUnit.DAYS.toMillis(1), 20_000),
                     new Member(id, disk),
                     registry,
                     new Partitions.Dependencies(
                             time,
-                            world.boot(),
+                            machine.boot(),
                             registered::isHeld,
                             process.blocking(),
                             records,
@@ -170,15 +193,25 @@ final class SimBroker {
                             offloader::submit,
                             offloader::withdraw,
                             configs::effective,
-                            new DiskSpace(directory, 0, 0, meters),
+                            space,
                             process.threads(),
                             random,
                             meters)));
             process.every(Duration.ofSeconds(2), opened::tidy);
+            Sweeper sweeper = new Sweeper(objects, names, records, remote, () -> true, SWEEP_GRACE, meters);
+            process.every(SWEEP_GRACE.dividedBy(4), sweeper::sweep);
             topics = registry;
             partitions = opened;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private void createDirectory() throws IOException {
+        Files.createDirectories(directory);
+        // As DiskIdentity leaves it.
+        try (FileChannel parent = FileChannel.open(directory.getParent())) {
+            parent.force(true);
         }
     }
 

@@ -5,6 +5,7 @@ import io.netty.util.ReferenceCounted;
 import io.varve.cluster.Leadership.Leader;
 import io.varve.cluster.PartitionId;
 import io.varve.log.FileSlice;
+import io.varve.log.LogException;
 import io.varve.log.Partition;
 import io.varve.log.Partitions;
 import io.varve.log.ReadResult;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -112,6 +114,9 @@ final class SimClients {
                     throw new NotLeaderOrFollowerException("still starting");
                 }
                 request.handle(serving, answer);
+            } catch (LogException e) {
+                // As the handlers of the broker answer it.
+                answer.send(null, new KafkaStorageException(e.getMessage(), e));
             } catch (RuntimeException e) {
                 answer.send(null, e);
             }

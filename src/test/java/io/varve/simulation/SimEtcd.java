@@ -26,6 +26,7 @@ final class SimEtcd {
     private final TreeMap<Long, List<Event>> history = new TreeMap<>();
     private final Waiters watchers = new Waiters();
     private long revision = 1;
+    private long compacted;
     private long nextLease = 1;
     private boolean down;
     private long writes;
@@ -136,6 +137,18 @@ final class SimEtcd {
             }
         }
         return Optional.empty();
+    }
+
+    /** Forgets what has changed so far: a watch that has not seen all of it has to list again. */
+    void compact() {
+        compacted = revision;
+        history.clear();
+        watchers.wake();
+    }
+
+    /** Whether something after {@code seen} may be missing. */
+    boolean isCompactedPast(long seen) {
+        return seen < compacted;
     }
 
     long grant(long timeToLiveNanos) {

@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** A bucket, and the ways of processes to it. It can be slow, refuse for a while, and do what it was asked without saying so. */
 final class SimObjects {
@@ -18,21 +20,32 @@ final class SimObjects {
     private record Stored(byte[] bytes, long writtenMillis) {}
 
     private final Simulator simulator;
+    /** The store's own. */
+    private final SimTime clock;
+
     private final TreeMap<String, Stored> objects = new TreeMap<>();
 
     /** Out of a hundred requests, how many fail. */
     private int failing;
 
+    private Predicate<String> isReferenced = key -> false;
+
     SimObjects(Simulator simulator) {
         this.simulator = simulator;
+        this.clock = new SimTime(simulator, 0);
+    }
+
+    /** What is asked before an object is deleted: none may be that is referenced (rule 8). */
+    void protect(Predicate<String> referenced) {
+        isReferenced = referenced;
+    }
+
+    Set<String> keys() {
+        return Set.copyOf(objects.keySet());
     }
 
     void failing(int percent) {
         failing = percent;
-    }
-
-    int count() {
-        return objects.size();
     }
 
     private boolean fails() {
@@ -43,18 +56,12 @@ final class SimObjects {
         simulator.sleepNanos(simulator.oneIn(20) ? simulator.micros(20_000, 400_000) : simulator.micros(2_000, 15_000));
     }
 
-    /** The bucket as {@code process} sees it. */
-    ObjectStore of(SimProcess process) {
-        return new Client(process);
+    /** The bucket as a process sees it. */
+    ObjectStore client() {
+        return new Client();
     }
 
     private final class Client implements ObjectStore {
-        private final SimProcess process;
-
-        Client(SimProcess process) {
-            this.process = process;
-        }
-
         @Override
         public void create(String key, ObjectContent content) {
             byte[] bytes = bytes(content);
@@ -65,7 +72,7 @@ final class SimObjects {
             if (objects.containsKey(key)) {
                 throw new ObjectStoreException(Kind.EXISTS, key + " exists", null);
             }
-            objects.put(key, new Stored(bytes, process.time().milliseconds()));
+            objects.put(key, new Stored(bytes, clock.milliseconds()));
             if (fails()) {
                 simulator.sleepMillis(REQUEST_LIMIT_MILLIS);
                 throw new ObjectStoreException(Kind.OUTCOME_UNKNOWN, "no answer", null);
@@ -123,6 +130,12 @@ final class SimObjects {
         @Override
         public void delete(String key) {
             travel();
+            if (fails()) {
+                throw new ObjectStoreException(Kind.UNAVAILABLE, "503 slow down", null);
+            }
+            if (isReferenced.test(key)) {
+                simulator.fail(new AssertionError("object " + key + " is deleted and is referenced (rule 8)"));
+            }
             objects.remove(key);
         }
 

@@ -108,11 +108,19 @@ final class SimStore implements MetadataStore {
         void run() {
             while (!over && !closed) {
                 etcd.watchers()
-                        .await(() -> over || closed || etcd.next(prefix, seen).isPresent());
+                        .await(() -> over
+                                || closed
+                                || etcd.isCompactedPast(seen)
+                                || etcd.next(prefix, seen).isPresent());
                 simulator.sleepNanos(latency());
                 if (isAway()) {
                     simulator.sleepMillis(100);
                     continue;
+                }
+                if (etcd.isCompactedPast(seen)) {
+                    over = true;
+                    listener.onLost(new MetadataException(Kind.UNAVAILABLE, "compacted past revision " + seen, null));
+                    return;
                 }
                 Optional<Map.Entry<Long, List<Event>>> next = etcd.next(prefix, seen);
                 if (next.isPresent() && !over && !closed) {
@@ -127,6 +135,14 @@ final class SimStore implements MetadataStore {
             over = true;
             etcd.watchers().wake();
         }
+    }
+
+    @Override
+    public void later(Duration delay, Runnable task) {
+        process.blocking().execute(() -> {
+            simulator.sleepNanos(delay.toNanos());
+            task.run();
+        });
     }
 
     @Override

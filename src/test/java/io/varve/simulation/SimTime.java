@@ -1,5 +1,7 @@
 package io.varve.simulation;
 
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -33,6 +35,18 @@ final class SimTime implements Time {
     @Override
     public void sleep(long millis) {
         simulator.sleepMillis(millis);
+    }
+
+    @Override
+    public <T> T waitForFuture(Future<T> future, long deadlineNanos)
+            throws java.util.concurrent.TimeoutException, InterruptedException, ExecutionException {
+        while (!future.isDone()) {
+            if (nanoseconds() >= deadlineNanos) {
+                throw new java.util.concurrent.TimeoutException("not in time");
+            }
+            sleep(LOOK_MILLIS);
+        }
+        return future.get();
     }
 
     /** Looks now and then: to be notified would leave it to a thread of the JDK when the waiting one goes on. */

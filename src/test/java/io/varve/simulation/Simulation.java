@@ -2,19 +2,13 @@ package io.varve.simulation;
 
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.Topic;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,47 +18,49 @@ import org.jspecify.annotations.Nullable;
 final class Simulation {
     private static final int BROKERS = 3;
     private static final int CLIENTS_MACHINE = 100;
+    private static final Duration RESTART = Duration.ofSeconds(1);
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
     private static final Duration END_LIMIT = Duration.ofMinutes(5);
 
     private final long seed;
-    private final Path directory;
     private final int faults;
     private final Simulator simulator;
     private final SimBroker.SimWorld world;
+    private final Oracle oracle;
+    private final Map<Integer, SimMachine> machines = new TreeMap<>();
     private final Map<Integer, SimBroker> brokers = new TreeMap<>();
     private final Map<PartitionId, History> histories = new LinkedHashMap<>();
     private final List<String> story = new ArrayList<>();
     private final SimClients clients;
-    private int lives;
+    private final SimProcess clientProcess;
     private int running;
 
     /** What came of a run. */
     record Outcome(long seed, @Nullable AssertionError violation, long trace, int acknowledged, List<String> story) {}
 
-    private Simulation(long seed, Path directory, int faults) {
+    private Simulation(long seed, int faults) {
         this.seed = seed;
-        this.directory = directory;
         this.faults = faults;
         simulator = new Simulator(seed);
-        Random random = simulator.random();
         world = new SimBroker.SimWorld(
-                simulator,
-                new SimEtcd(simulator),
-                new SimNetwork(simulator),
-                new SimObjects(simulator),
-                new Uuid(random.nextLong(), random.nextLong()));
+                simulator, new SimEtcd(simulator), new SimNetwork(simulator), new SimObjects(simulator));
+        oracle = new Oracle(world);
+        world.objects().protect(oracle::isNamed);
+        for (int id = 1; id <= BROKERS; id++) {
+            machines.put(id, new SimMachine(simulator, id));
+        }
+        clientProcess = new SimProcess(simulator, "clients", CLIENTS_MACHINE, 0);
         clients = new SimClients(
                 simulator,
-                new SimProcess(simulator, "clients", CLIENTS_MACHINE, 0),
+                clientProcess,
                 () -> brokers.values().stream()
                         .filter(broker -> !broker.process().isDead())
                         .toList());
     }
 
-    /** Runs {@code seed} with {@code faults} faults; its files are below {@code directory}, which is emptied afterwards. */
-    static Outcome run(long seed, Path directory, int faults) {
-        Simulation simulation = new Simulation(seed, directory.resolve("seed-" + seed), faults);
+    /** Runs {@code seed} with {@code faults} faults. */
+    static Outcome run(long seed, int faults) {
+        Simulation simulation = new Simulation(seed, faults);
         AssertionError violation = null;
         StoryLog log =
                 new StoryLog(simulation.simulator, (process, words) -> simulation.tell("  " + process + ": " + words));
@@ -74,7 +70,6 @@ final class Simulation {
             violation = e;
         } finally {
             log.close();
-            simulation.clear();
         }
         return new Outcome(
                 seed,
@@ -117,6 +112,7 @@ final class Simulation {
             clients.readAll(id, history, () -> running--);
         });
         simulator.runUntil("all can be read", END_LIMIT, () -> running == 0);
+        checkObjects();
     }
 
     private void create(String name, int replicas, Map<String, String> configs) {
@@ -152,21 +148,37 @@ final class Simulation {
     }
 
     void start(int id) {
-        SimProcess process = new SimProcess(
-                simulator,
-                "broker-" + id + "." + ++lives,
-                id,
-                simulator.random().nextInt(240_000) - 120_000);
-        SimBroker broker = new SimBroker(world, process, id, "disk-" + id, directory.resolve("broker-" + id));
+        SimBroker broker = new SimBroker(world, machine(id));
         brokers.put(id, broker);
-        tell("broker " + id + " starts as " + process.name());
-        broker.start();
+        tell("broker " + id + " starts as " + broker.process().name());
+        broker.start(cause -> {
+            tell(broker.process().name() + " cannot start: " + cause);
+            simulator.after(RESTART.toNanos(), () -> start(id));
+        });
+    }
+
+    /** Its newest life, dead or not. */
+    SimBroker broker(int id) {
+        return java.util.Objects.requireNonNull(brokers.get(id));
+    }
+
+    SimMachine machine(int id) {
+        return java.util.Objects.requireNonNull(machines.get(id));
+    }
+
+    Oracle oracle() {
+        return oracle;
     }
 
     private void heal() {
         world.network().heal();
         world.etcd().start();
         world.objects().failing(0);
+        machines.values().forEach(machine -> {
+            machine.disk().slowness(1);
+            machine.disk().failing(false);
+            machine.disk().full(false);
+        });
         brokers.values().forEach(broker -> broker.process().goOn());
         dead().forEach(this::start);
     }
@@ -175,17 +187,23 @@ final class Simulation {
         story.add("%9.3f s  %s".formatted(simulator.nanos() / 1e9, what));
     }
 
-    private void clear() {
-        brokers.values().forEach(broker -> broker.process().kill());
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> paths = Files.walk(directory)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
+    /** What was uploaded and is named nowhere is gone after a while, and what is named is there (rules 7 and 8). */
+    private void checkObjects() {
+        simulator.runFor(SimBroker.SWEEP_GRACE.multipliedBy(4));
+        boolean[] done = new boolean[1];
+        clientProcess.blocking().execute(() -> {
+            Set<String> named = oracle.references(clientProcess);
+            Set<String> there = new java.util.TreeSet<>(world.objects().keys());
+            there.removeIf(key -> key.startsWith("sweep/"));
+            Set<String> leaked = new java.util.TreeSet<>(there);
+            leaked.removeAll(named);
+            named.removeAll(there);
+            if (!named.isEmpty() || !leaked.isEmpty()) {
+                throw new AssertionError(
+                        "objects that are named and gone: " + named + ", there and not named: " + leaked);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot clear what seed " + seed + " has left", e);
-        }
+            done[0] = true;
+        });
+        simulator.runUntil("the objects are compared", END_LIMIT, () -> done[0]);
     }
 }

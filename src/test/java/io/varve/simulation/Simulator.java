@@ -39,6 +39,7 @@ final class Simulator {
     private static final Method CARRIER = hidden("java.lang.Thread", "currentCarrierThread");
 
     private final Thread carrier = Thread.currentThread();
+    private final long seed;
     private final Random random;
     private final List<Step> ready = new ArrayList<>();
 
@@ -63,6 +64,7 @@ final class Simulator {
     }
 
     Simulator(long seed) {
+        this.seed = seed;
         random = new Random(seed);
     }
 
@@ -204,6 +206,10 @@ final class Simulator {
     /** A number that two runs share when they took the same steps. */
     long trace() {
         return trace;
+    }
+
+    long seed() {
+        return seed;
     }
 
     long steps() {

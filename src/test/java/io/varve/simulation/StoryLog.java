@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -33,7 +34,7 @@ final class StoryLog extends Handler {
 
     @Override
     public void publish(LogRecord entry) {
-        if (simulator.isHere()) {
+        if (simulator.isHere() && entry.getLevel().intValue() >= Level.INFO.intValue()) {
             String words = formatter.format(entry);
             StringBuilder line = new StringBuilder(entry.getLevel() + " " + words);
             for (Throwable cause = entry.getThrown(); cause != null; cause = cause.getCause()) {
