@@ -13,7 +13,8 @@ vega_datasets=3.2.1
 die() { echo "test-clients: $*" >&2; exit 1; }
 say() { echo "test-clients: $*" >&2; }
 
-kcat() {
+# Not called kcat: it would find itself.
+need_kcat() {
     command -v kcat >/dev/null && return
     local words="kcat is needed by the tests: install it (Debian, Ubuntu: 'apt-get install kcat'; macOS: 'brew install kcat')"
     [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || die "$words"
@@ -49,7 +50,7 @@ node_packages() {
     touch "$mark"
 }
 
-kcat
+need_kcat
 python
 node_packages
 "$root/tools/kafka/fetch.sh" >/dev/null
