@@ -218,7 +218,16 @@ final class LocalSegment implements SegmentSource {
         try {
             SegmentIndex index = openIndex();
             return new Captured(
-                    new SegmentState(epoch, boot, size, endOffset, syncedEnd, maxTimestamp, index.size(), producers),
+                    new SegmentState(
+                            epoch,
+                            boot,
+                            size,
+                            endOffset,
+                            syncedEnd,
+                            maxTimestamp,
+                            index.size(),
+                            index.checksum(),
+                            producers),
                     index.encode(storedEntries, index.size()),
                     storedEntries);
         } finally {
@@ -235,6 +244,16 @@ final class LocalSegment implements SegmentSource {
             openIndex = null;
         } catch (IOException e) {
             throw new LogException("cannot seal " + path, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All of it has just been put on disk by whoever found it there. */
+    void foundSynced() {
+        lock.lock();
+        try {
+            syncedEnd = endOffset;
         } finally {
             lock.unlock();
         }

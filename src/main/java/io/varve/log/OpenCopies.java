@@ -51,7 +51,7 @@ final class OpenCopies implements CopyHost {
                 holding.add(copy);
                 return copy;
             });
-        } catch (LogException | MetadataException | ApiException e) {
+        } catch (NotYetException | LogException | MetadataException | ApiException e) {
             throw new ReplicaException("cannot begin a copy of segment " + segment, e);
         }
     }

@@ -79,7 +79,7 @@ final class PartitionRecovery {
         }
         Versioned now = known;
         PartitionRecord record = known.record();
-        SegmentRecovery segments = new SegmentRecovery(context.openFiles(), indexInterval);
+        SegmentRecovery segments = segments(indexInterval);
         Map<Long, LocalSegment> locals = new HashMap<>();
         openOffloaded(id, record, segments, locals);
         List<SealedSegment> missing = openSealed(id, record, held, segments, locals);
@@ -116,6 +116,10 @@ final class PartitionRecovery {
         return new Recovered(now, producersAtEnd(id, now.record(), locals), List.copyOf(locals.values()), null);
     }
 
+    private SegmentRecovery segments(int indexInterval) {
+        return new SegmentRecovery(context.openFiles(), context.boot(), indexInterval);
+    }
+
     private Found findEnd(
             PartitionId id,
             PartitionRecord record,
@@ -147,7 +151,7 @@ final class PartitionRecovery {
      * @return empty when there is none
      */
     Optional<CopyEnd> endHere(SegmentId segment, @Nullable Holding held, int indexInterval) {
-        return here.find(segment, held, new SegmentRecovery(context.openFiles(), indexInterval));
+        return here.find(segment, held, segments(indexInterval));
     }
 
     /** Local copies of offloaded segments are a cache: a good one is kept, a bad one is none. */
@@ -170,7 +174,15 @@ final class PartitionRecovery {
             Map<Long, LocalSegment> locals) {
         List<SealedSegment> missing = new ArrayList<>();
         for (SealedSegment segment : record.sealed()) {
-            LocalSegment local = openSealed(id, record, segment, held, segments, locals);
+            LocalSegment local;
+            try {
+                local = openSealed(id, record, segment, held, segments, locals);
+            } catch (NotYetException e) {
+                // It waits for an earlier one to be uploaded: by others, as soon as they know that this disk has it
+                // not.
+                leaveToOthers(id, missing);
+                throw e;
+            }
             if (local != null) {
                 locals.put(segment.baseOffset(), local);
             } else if (segment.ensemble().contains(self) || isOnlyHere(segment.ensemble())) {
@@ -200,7 +212,7 @@ final class PartitionRecovery {
     /** Finds a sealed segment from its file; null when it is not here or not whole. */
     @Nullable
     LocalSegment reopen(PartitionId id, PartitionRecord record, SealedSegment segment, int indexInterval) {
-        SegmentRecovery segments = new SegmentRecovery(context.openFiles(), indexInterval);
+        SegmentRecovery segments = segments(indexInterval);
         return openSealed(id, record, segment, null, segments, Map.of());
     }
 
@@ -211,7 +223,7 @@ final class PartitionRecovery {
 
     /** The sealed segments that this disk has of a partition of another broker; all other files of it are removed. */
     List<LocalSegment> held(PartitionId id, PartitionRecord record, int indexInterval) {
-        SegmentRecovery segments = new SegmentRecovery(context.openFiles(), indexInterval);
+        SegmentRecovery segments = segments(indexInterval);
         Map<Long, LocalSegment> locals = new HashMap<>();
         List<SealedSegment> missing = openSealed(id, record, null, segments, locals);
         if (!missing.isEmpty()) {

@@ -2,6 +2,7 @@ package io.varve.log;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /**
  * A segment's sparse index over offsets and times, in memory while the segment is open.
@@ -18,6 +19,11 @@ final class SegmentIndex {
     private int[] relativeOffsets = new int[8];
     private int[] positions = new int[8];
     private long[] maxTimestamps = new long[8];
+
+    /** Of the first {@link #summed} entries. */
+    private final CRC32C sum = new CRC32C();
+
+    private int summed;
 
     /** Adds an entry; every column must be at least what the last entry has. */
     void add(int relativeOffset, int position, long maxTimestampBefore) {
@@ -49,6 +55,17 @@ final class SegmentIndex {
     /** Forgets every entry from {@code count} on. */
     void truncate(int count) {
         size = Math.min(size, count);
+        if (count < summed) {
+            sum.reset();
+            summed = 0;
+        }
+    }
+
+    /** CRC-32C of all entries as they are stored. */
+    int checksum() {
+        sum.update(encode(summed, size));
+        summed = size;
+        return (int) sum.getValue();
     }
 
     /** The position of the last indexed batch whose base offset is at most {@code relativeOffset}; 0 when there is none. */

@@ -20,10 +20,13 @@ final class SegmentRecovery {
     private static final Uuid UNKNOWN_BOOT = Uuid.ZERO_UUID;
 
     private final OpenFiles files;
+    private final Uuid boot;
     private final int indexInterval;
 
-    SegmentRecovery(OpenFiles files, int indexInterval) {
+    /** @param boot that the machine is in now */
+    SegmentRecovery(OpenFiles files, Uuid boot, int indexInterval) {
         this.files = files;
+        this.boot = boot;
         this.indexInterval = indexInterval;
     }
 
@@ -45,6 +48,7 @@ final class SegmentRecovery {
                 Recovered recovered = scanned(channel, partition, baseOffset, epoch, path, limit, before);
                 channel.truncate(recovered.segment().size());
                 channel.force(true);
+                recovered.segment().foundSynced();
                 return recovered;
             }
         } catch (IOException e) {
@@ -74,7 +78,10 @@ final class SegmentRecovery {
             throws IOException {
         SegmentIndex index = null;
         SegmentState start = readState(path, epoch);
-        if (start != null && start.position() <= channel.size() && start.endOffset() <= limit) {
+        if (start != null
+                && start.isReliable(boot)
+                && start.position() <= channel.size()
+                && start.endOffset() <= limit) {
             index = readIndex(path, start);
         }
         if (start == null || index == null) {
@@ -163,13 +170,16 @@ final class SegmentRecovery {
         }
         try {
             SegmentIndex index = SegmentIndex.decode(ByteBuffer.wrap(Files.readAllBytes(file), 0, bytes));
-            return index.lastPosition() < state.position() ? index : null;
+            return index.checksum() == state.indexChecksum() && index.lastPosition() < state.position() ? index : null;
         } catch (IllegalArgumentException damaged) {
             return null;
         }
     }
 
-    /** Opens a segment that is known to be sealed; null when its files are not what the record says. */
+    /**
+     * Opens a segment that is known to be sealed; null when its files are not what the record says, or may not be since the machine was
+     * restarted (rule 3: a copy that is not whole must not be the one that is uploaded).
+     */
     @Nullable
     LocalSegment openSealed(PartitionId partition, long baseOffset, Path path, long sizeBytes, long endOffset)
             throws IOException {
@@ -178,6 +188,7 @@ final class SegmentRecovery {
         }
         SegmentState state = readState(path);
         if (state == null
+                || !state.isReliable(boot)
                 || state.position() != sizeBytes
                 || state.endOffset() != endOffset
                 || readIndex(path, state) == null) {

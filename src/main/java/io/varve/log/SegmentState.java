@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param syncedEnd everything before this offset was on the disk when this was written: a file that ends before it has lost something
  * @param maxTimestamp the largest timestamp before {@code position}, or -1
  * @param indexEntries how many index entries lie before {@code position}
+ * @param indexChecksum CRC-32C of those, as they are stored
  * @param producers {@link ProducerStates} as of {@code position}
  */
 record SegmentState(
@@ -27,18 +28,30 @@ record SegmentState(
         long syncedEnd,
         long maxTimestamp,
         int indexEntries,
+        int indexChecksum,
         byte[] producers) {
-    private static final int FORMAT = 3;
-    private static final int FIXED_BYTES = 64;
+    private static final int FORMAT = 4;
+    private static final int FIXED_BYTES = 68;
+
+    private static final int NO_ENTRIES = new SegmentIndex().checksum();
 
     /** Where a segment begins. */
     static SegmentState start(int epoch, Uuid boot, long baseOffset, byte[] producers) {
-        return new SegmentState(epoch, boot, 0, baseOffset, baseOffset, -1, 0, producers);
+        return new SegmentState(epoch, boot, 0, baseOffset, baseOffset, -1, 0, NO_ENTRIES, producers);
+    }
+
+    /**
+     * Whether segment and index are certainly as this says in boot {@code now}: what was not synced before the machine was restarted may be
+     * anything.
+     */
+    boolean isReliable(Uuid now) {
+        return boot.equals(now) || syncedEnd == endOffset;
     }
 
     /** The same, with everything in it on the disk. */
     SegmentState synced() {
-        return new SegmentState(epoch, boot, position, endOffset, endOffset, maxTimestamp, indexEntries, producers);
+        return new SegmentState(
+                epoch, boot, position, endOffset, endOffset, maxTimestamp, indexEntries, indexChecksum, producers);
     }
 
     ByteBuffer encode() {
@@ -52,7 +65,11 @@ record SegmentState(
                 .putLong(maxTimestamp)
                 .putLong(boot.getMostSignificantBits())
                 .putLong(boot.getLeastSignificantBits());
-        out.putInt(indexEntries).putInt(producers.length).put(producers).flip();
+        out.putInt(indexEntries)
+                .putInt(indexChecksum)
+                .putInt(producers.length)
+                .put(producers)
+                .flip();
         out.putInt(4, checksum(out));
         return out;
     }
@@ -62,7 +79,7 @@ record SegmentState(
         if (in.remaining() < FIXED_BYTES || in.getInt(0) != FORMAT) {
             return null;
         }
-        int producersLength = in.getInt(60);
+        int producersLength = in.getInt(64);
         if (producersLength < 0 || producersLength > in.remaining() - FIXED_BYTES) {
             return null;
         }
@@ -80,6 +97,7 @@ record SegmentState(
                 whole.getLong(24),
                 whole.getLong(32),
                 whole.getInt(56),
+                whole.getInt(60),
                 producers);
     }
 

@@ -97,7 +97,8 @@ class SegmentPartsTest {
 
     @Test
     void aDamagedCheckpointIsNone() {
-        ByteBuffer encoded = new SegmentState(3, Uuid.randomUuid(), 500, 77, 70, 9, 2, new byte[] {1, 2, 3}).encode();
+        ByteBuffer encoded =
+                new SegmentState(3, Uuid.randomUuid(), 500, 77, 70, 9, 2, 12, new byte[] {1, 2, 3}).encode();
 
         assertThat(SegmentState.decode(encoded.duplicate()).endOffset()).isEqualTo(77);
         for (int i = 0; i < encoded.limit(); i++) {
@@ -107,6 +108,18 @@ class SegmentPartsTest {
             damaged.put(i, (byte) (damaged.get(i) ^ 1));
             assertThat(SegmentState.decode(damaged)).isNull();
         }
+    }
+
+    @Test
+    void anIndexHasOneChecksumHoweverItCameTogether() {
+        SegmentIndex grown = new SegmentIndex();
+        grown.add(0, 100, 5);
+        int first = grown.checksum();
+        grown.add(7, 200, 6);
+        assertThat(grown.checksum()).isNotEqualTo(first);
+        assertThat(SegmentIndex.decode(grown.encode(0, 2)).checksum()).isEqualTo(grown.checksum());
+        grown.truncate(1);
+        assertThat(grown.checksum()).isEqualTo(first);
     }
 
     @Test

@@ -21,6 +21,10 @@ final class History {
         this.partition = partition;
     }
 
+    String partition() {
+        return partition;
+    }
+
     void sent(String value) {
         sent.add(value);
     }

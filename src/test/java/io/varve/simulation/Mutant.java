@@ -3,22 +3,31 @@ package io.varve.simulation;
 import java.util.List;
 
 /**
- * A way in which the code could be wrong: a method of the real classes that does not do what it should. A simulation that is worth anything finds each
+ * A way in which the code could be wrong: methods of the real classes that do not do what they should. A simulation that is worth anything finds each
  * within a few seeds.
  *
- * @param name what is wrong, in words
  * @param rule the rule of the design that it breaks
- * @param type the simple or nested name of the class below {@code io.varve}, with its part
+ * @param name what is wrong, in words
  */
-record Mutant(String name, String rule, String type, Change change) {
+record Mutant(String rule, String name, List<Edit> edits) {
 
-    /** What is done to the class. */
+    Mutant(String rule, String name, Edit... edits) {
+        this(rule, name, List.of(edits));
+    }
+
+    /** @param type the class, without {@code io.varve} */
+    record Edit(String type, Change change) {}
+
+    /** What is done to a class. */
     sealed interface Change {
         /** The method does nothing. */
         record Nothing(String method) implements Change {}
 
-        /** The method answers this: a number, a truth value, or null. */
+        /** The method answers this: a number or a truth value. */
         record Answer(String method, Object value) implements Change {}
+
+        /** The method answers null. */
+        record Null(String method) implements Change {}
 
         /** The method answers what it got as its argument, 0 being the object itself. */
         record Echo(String method, int argument) implements Change {}
@@ -27,69 +36,54 @@ record Mutant(String name, String rule, String type, Change change) {
         record Skip(String called) implements Change {}
     }
 
-    static final Object NULL = new Object();
+    private static Edit nothing(String type, String method) {
+        return new Edit(type, new Change.Nothing(method));
+    }
+
+    private static Edit answer(String type, String method, Object value) {
+        return new Edit(type, new Change.Answer(method, value));
+    }
+
+    private static Edit skip(String type, String called) {
+        return new Edit(type, new Change.Skip(called));
+    }
 
     static final List<Mutant> ALL = List.of(
+            new Mutant("1", "a swap does not compare", new Edit("metadata.Txn$Builder", new Change.Echo("require", 0))),
+            new Mutant("2", "every owner has the same epoch", answer("cluster.PartitionTransitions", "nextEpoch", 1)),
             new Mutant(
+                    "3",
                     "a batch is safe before the other members have it",
-                    "3",
-                    "log.Copies",
-                    new Change.Echo("common", 1)),
+                    new Edit("log.Copies", new Change.Echo("common", 1))),
+            new Mutant("3", "a journal's group is acknowledged before it is synced", skip("log.JournalFile", "force")),
+            new Mutant("3", "the name of a segment file is not synced", nothing("log.LocalSegment", "syncName")),
+            new Mutant("3", "the journal is not replayed", answer("log.JournalReplay", "replay", 0L)),
             new Mutant(
-                    "a journal's group is acknowledged before it is synced",
-                    "3",
-                    "log.JournalFile",
-                    new Change.Skip("force")),
+                    "4",
+                    "an owner whose lease is over goes on, and fenced copies take its batches",
+                    answer("cluster.BrokerRegistration", "isHeld", true),
+                    nothing("log.OpenCopy", "end")),
             new Mutant(
-                    "the name of a segment file is not synced",
-                    "3",
-                    "log.LocalSegment",
-                    new Change.Nothing("syncName")),
-            new Mutant("the journal is not replayed", "3", "log.JournalReplay", new Change.Answer("replay", 0L)),
-            new Mutant(
-                    "after a failed sync the next group is acknowledged",
-                    "9",
-                    "log.Journal",
-                    new Change.Nothing("fail")),
-            new Mutant("a fenced copy takes batches all the same", "4", "log.OpenCopy", new Change.Nothing("end")),
-            new Mutant(
+                    "4",
                     "a copy counts as whole though its machine was restarted",
-                    "4",
-                    "replica.CopyEnd",
-                    new Change.Answer("isComplete", true)),
+                    answer("replica.CopyEnd", "isComplete", true)),
             new Mutant(
+                    "4",
                     "a broker trusts its lease when it has run out",
-                    "4",
-                    "cluster.BrokerRegistration",
-                    new Change.Answer("isHeld", true)),
-            new Mutant("a swap does not compare", "1", "metadata.Txn$Builder", new Change.Echo("require", 0)),
+                    answer("cluster.BrokerRegistration", "isHeld", true)),
             new Mutant(
-                    "every owner has the same epoch",
-                    "2",
-                    "cluster.PartitionTransitions",
-                    new Change.Answer("nextEpoch", 1)),
+                    "5", "a segment counts as named before its record is written", skip("log.TailSegments", "change")),
+            new Mutant("5", "a member that is lost is never left out", answer("log.Copies", "hasLost", false)),
             new Mutant(
-                    "a segment counts as named before its record is written",
-                    "5",
-                    "log.TailSegments",
-                    new Change.Skip("change")),
-            new Mutant(
-                    "a member that is lost is never left out", "5", "log.Copies", new Change.Answer("hasLost", false)),
-            new Mutant(
-                    "a copy is dropped though the record names it",
-                    "7",
-                    "log.Holding",
-                    new Change.Answer("isNeeded", false)),
-            new Mutant(
-                    "an object is referenced that was never written", "7", "tier.Offloader", new Change.Skip("create")),
-            new Mutant(
-                    "the sweeper deletes what is referenced",
-                    "8",
-                    "tier.ReferenceSet",
-                    new Change.Answer("contains", false)),
-            new Mutant(
-                    "a batch that is sent again is appended again",
                     "6",
-                    "log.ProducerStates",
-                    new Change.Answer("check", NULL)));
+                    "a batch that is sent again is appended again",
+                    new Edit("log.ProducerStates", new Change.Null("check"))),
+            new Mutant("7", "a copy is dropped though the record names it", answer("log.Holding", "isNeeded", false)),
+            new Mutant("7", "an object is referenced that was never written", skip("tier.Offloader", "create")),
+            new Mutant("8", "the sweeper deletes what is referenced", answer("tier.ReferenceSet", "contains", false)),
+            new Mutant(
+                    "9",
+                    "who waited for a failed sync is acknowledged by the next",
+                    nothing("log.Journal", "fail"),
+                    nothing("log.Partition$Events", "onJournalFailed")));
 }

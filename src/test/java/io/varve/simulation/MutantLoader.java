@@ -14,15 +14,17 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Loads everything of Varve once more, with one class changed as a {@link Mutant} says. */
+/** Loads everything of Varve once more, changed as a {@link Mutant} says. */
 final class MutantLoader extends ClassLoader {
     private static final String OURS = "io.varve.";
 
     private final Mutant mutant;
-    private boolean changed;
+    private final Set<Mutant.Change> made = new HashSet<>();
 
     MutantLoader(Mutant mutant) {
         super("mutant", MutantLoader.class.getClassLoader());
@@ -37,7 +39,7 @@ final class MutantLoader extends ClassLoader {
             // The same class, and to the JVM another one.
             run.setAccessible(true);
             String found = (String) run.invoke(null, seed, faults);
-            if (!changed) {
+            if (made.size() < mutant.edits().size()) {
                 throw new AssertionError("nothing uses what is changed: " + mutant);
             }
             return found;
@@ -65,8 +67,10 @@ final class MutantLoader extends ClassLoader {
                 throw new ClassNotFoundException(name);
             }
             byte[] bytes = in.readAllBytes();
-            if (name.equals(OURS + mutant.type())) {
-                bytes = change(bytes);
+            for (Mutant.Edit edit : mutant.edits()) {
+                if (name.equals(OURS + edit.type())) {
+                    bytes = change(bytes, edit.change());
+                }
             }
             return defineClass(name, bytes, 0, bytes.length);
         } catch (IOException e) {
@@ -74,15 +78,17 @@ final class MutantLoader extends ClassLoader {
         }
     }
 
-    private byte[] change(byte[] original) {
+    private byte[] change(byte[] original, Mutant.Change change) {
         ClassFile files = ClassFile.of();
-        ClassTransform transform = switch (mutant.change()) {
-            case Mutant.Change.Nothing(String method) -> replacing(method, (code, _) -> code.return_());
+        ClassTransform transform = switch (change) {
+            case Mutant.Change.Nothing(String method) -> replacing(change, method, (code, _) -> code.return_());
             case Mutant.Change.Answer(String method, Object value) ->
-                replacing(method, (code, type) -> answer(code, type, value));
+                replacing(change, method, (code, type) -> answer(code, type, value));
             case Mutant.Change.Echo(String method, int argument) ->
-                replacing(method, (code, _) -> code.aload(argument).areturn());
-            case Mutant.Change.Skip(String called) -> ClassTransform.transformingMethodBodies(skipping(called));
+                replacing(change, method, (code, _) -> code.aload(argument).areturn());
+            case Mutant.Change.Null(String method) ->
+                replacing(change, method, (code, _) -> code.aconst_null().areturn());
+            case Mutant.Change.Skip(String called) -> ClassTransform.transformingMethodBodies(skipping(change, called));
         };
         return files.transformClass(files.parse(original), transform);
     }
@@ -91,12 +97,12 @@ final class MutantLoader extends ClassLoader {
         void write(CodeBuilder code, MethodTypeDesc type);
     }
 
-    private ClassTransform replacing(String method, Body body) {
+    private ClassTransform replacing(Mutant.Change change, String method, Body body) {
         return (builder, element) -> {
             if (element instanceof MethodModel model
                     && model.methodName().equalsString(method)
                     && model.code().isPresent()) {
-                changed = true;
+                made.add(change);
                 builder.withMethodBody(
                         model.methodName(),
                         model.methodType(),
@@ -113,15 +119,15 @@ final class MutantLoader extends ClassLoader {
             case Boolean truth -> code.loadConstant(truth ? 1 : 0);
             case Integer number -> code.loadConstant(number);
             case Long number -> code.loadConstant(number);
-            default -> code.aconst_null();
+            default -> throw new IllegalArgumentException("no such answer: " + value);
         }
         code.return_(TypeKind.from(type.returnType()));
     }
 
-    private CodeTransform skipping(String called) {
+    private CodeTransform skipping(Mutant.Change change, String called) {
         return (code, element) -> {
             if (element instanceof InvokeInstruction call && call.name().equalsString(called)) {
-                changed = true;
+                made.add(change);
                 List<ClassDesc> parameters = call.typeSymbol().parameterList();
                 for (ClassDesc parameter : parameters.reversed()) {
                     pop(code, parameter);

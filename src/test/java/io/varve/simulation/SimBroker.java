@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
 final class SimBroker {
     static final Duration LEASE = Duration.ofSeconds(3);
     /** Much shorter than in production: what depends on it must depend on it here. */
-    static final Duration SWEEP_GRACE = Duration.ofSeconds(20);
+    static final Duration SWEEP_GRACE = Duration.ofSeconds(8);
 
     private static final String CLUSTER = "simulated";
     private static final byte[] SECRET = "secret".getBytes(StandardCharsets.UTF_8);

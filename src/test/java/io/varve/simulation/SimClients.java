@@ -9,6 +9,8 @@ import io.varve.log.LogException;
 import io.varve.log.Partition;
 import io.varve.log.Partitions;
 import io.varve.log.ReadResult;
+import io.varve.metadata.MetadataException;
+import io.varve.tier.ObjectStoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -40,11 +42,19 @@ final class SimClients {
     private final Supplier<List<SimBroker>> brokers;
     private boolean over;
 
+    /** What clients of each partition were told last that was no success. */
+    private final Map<String, String> troubles = new TreeMap<>();
+
     /** @param brokers that were started and are not known to be dead */
     SimClients(Simulator simulator, SimProcess process, Supplier<List<SimBroker>> brokers) {
         this.simulator = simulator;
         this.process = process;
         this.brokers = brokers;
+    }
+
+    /** What clients of each partition were told last that was no success. */
+    Map<String, String> troubles() {
+        return troubles;
     }
 
     /** Producers begin no new batch from now on. */
@@ -157,7 +167,7 @@ final class SimClients {
         process.blocking().execute(() -> {
             int number = 0;
             while (!over) {
-                simulator.sleepNanos(simulator.micros(1_000, 40_000));
+                simulator.sleepNanos(simulator.micros(2_000, 120_000));
                 List<String> values = new ArrayList<>();
                 int count = 1 + simulator.random().nextInt(3);
                 int sequence = number;
@@ -185,6 +195,7 @@ final class SimClients {
                     return;
                 } catch (RetriableException e) {
                     // And again, as every client does.
+                    troubles.put(history.partition(), "a batch on broker " + owner.id() + ": " + e);
                 } catch (ApiException e) {
                     throw history.violation("a batch with sequence " + sequence + " of producer " + producer
                             + " was refused for good: " + e);
@@ -214,7 +225,7 @@ final class SimClients {
         process.blocking().execute(() -> {
             long next = 0;
             while (true) {
-                simulator.sleepNanos(simulator.micros(5_000, 100_000));
+                simulator.sleepNanos(simulator.micros(5_000, 200_000));
                 next = readOn(id, history, next, new TreeMap<>());
             }
         });
@@ -239,15 +250,15 @@ final class SimClients {
     private long readOn(PartitionId id, History history, long from, Map<Long, String> into) {
         SimBroker owner = owner(id);
         if (owner == null) {
+            troubles.put(history.partition(), "a read at offset " + from + ": nobody serves it");
             return from;
         }
         Part part;
         try {
             part = ask(owner, (partitions, answer) -> answer.send(read(owner, partitions, id, history, from), null));
-        } catch (RetriableException e) {
-            return from;
-        } catch (io.varve.tier.ObjectStoreException | io.varve.metadata.MetadataException e) {
+        } catch (RetriableException | ObjectStoreException | MetadataException e) {
             // Answered as an error that a client retries.
+            troubles.put(history.partition(), "a read at offset " + from + " on broker " + owner.id() + ": " + e);
             return from;
         } catch (ApiException e) {
             throw history.violation("a read at offset " + from + " was refused for good: " + e);

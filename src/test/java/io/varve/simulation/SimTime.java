@@ -12,7 +12,7 @@ final class SimTime implements Time {
     /** Some day, so that times look like times. */
     private static final long EPOCH_MILLIS = 1_800_000_000_000L;
 
-    private static final long LOOK_MILLIS = 5;
+    private static final long LOOK_MILLIS = 40;
 
     private final Simulator simulator;
     private final long skewMillis;

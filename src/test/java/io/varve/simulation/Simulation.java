@@ -22,7 +22,6 @@ final class Simulation {
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
     private static final Duration END_LIMIT = Duration.ofMinutes(5);
 
-    private final long seed;
     private final int faults;
     private final Simulator simulator;
     private final SimBroker.SimWorld world;
@@ -39,7 +38,6 @@ final class Simulation {
     record Outcome(long seed, @Nullable AssertionError violation, long trace, int acknowledged, List<String> story) {}
 
     private Simulation(long seed, int faults) {
-        this.seed = seed;
         this.faults = faults;
         simulator = new Simulator(seed);
         world = new SimBroker.SimWorld(
@@ -68,6 +66,10 @@ final class Simulation {
             simulation.run();
         } catch (AssertionError e) {
             violation = e;
+            simulation
+                    .clients
+                    .troubles()
+                    .forEach((partition, words) -> simulation.tell("last of " + partition + ": " + words));
         } finally {
             log.close();
         }
@@ -153,7 +155,11 @@ final class Simulation {
         tell("broker " + id + " starts as " + broker.process().name());
         broker.start(cause -> {
             tell(broker.process().name() + " cannot start: " + cause);
-            simulator.after(RESTART.toNanos(), () -> start(id));
+            simulator.after(RESTART.toNanos(), () -> {
+                if (dead().contains(id)) {
+                    start(id);
+                }
+            });
         });
     }
 

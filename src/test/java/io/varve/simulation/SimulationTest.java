@@ -4,24 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
-/** Runs the seeds from {@code varve.simulate.first} to {@code varve.simulate.last}, with {@code varve.simulate.faults} faults each. */
+/** What {@code ./varve simulate} does, on fewer seeds; {@code -Dvarve.simulate.seeds} is how many. */
 class SimulationTest {
+    private static final int SEEDS = Integer.getInteger("varve.simulate.seeds", 200);
+
+    /** How many seeds a mutant may take. */
+    private static final int SEEDS_FOR_A_MUTANT = 60;
+
+    @SuppressWarnings("unused") // by name
+    private static final java.util.List<Mutant> MUTANTS = Mutant.ALL;
+
     @Test
-    void rules1To10HoldWhateverGoesWrong() {
-        long first = Long.getLong("varve.simulate.first", 1);
-        long last = Long.getLong("varve.simulate.last", 20);
-        int faults = Integer.getInteger("varve.simulate.faults", 12);
-        LongStream.rangeClosed(first, last).forEach(seed -> {
-            Simulation.Outcome outcome = Simulation.run(seed, faults);
-            System.err.println("SEED " + seed + " " + outcome.trace() + " " + outcome.acknowledged()
-                    + (outcome.violation() == null
-                            ? ""
-                            : " BAD " + outcome.violation().getMessage()));
-            if (outcome.violation() != null && System.getProperty("goon") == null) {
+    void rules1To9HoldWhateverGoesWrong() {
+        LongStream.rangeClosed(1, SEEDS).forEach(seed -> {
+            Simulation.Outcome outcome = Simulation.run(seed, Simulate.FAULTS);
+            if (outcome.violation() != null) {
                 throw new AssertionError(
-                        "seed " + seed + ":\n" + String.join("\n", outcome.story()) + "\n"
-                                + outcome.violation().getMessage(),
+                        "seed " + seed + ", see ./varve simulate --seed " + seed + ":\n"
+                                + String.join("\n", outcome.story()),
                         outcome.violation());
             }
             assertThat(outcome.acknowledged()).isPositive();
@@ -30,10 +33,20 @@ class SimulationTest {
 
     @Test
     void aSeedGivesTheSameRunEachTime() {
-        Simulation.Outcome once = Simulation.run(7, 12);
-        Simulation.Outcome again = Simulation.run(7, 12);
+        Simulation.Outcome once = Simulation.run(7, Simulate.FAULTS);
+        Simulation.Outcome again = Simulation.run(7, Simulate.FAULTS);
         assertThat(again.story()).isEqualTo(once.story());
         assertThat(again.trace()).isEqualTo(once.trace());
         assertThat(again.acknowledged()).isEqualTo(once.acknowledged());
+    }
+
+    @ParameterizedTest
+    @FieldSource("MUTANTS")
+    void codeThatIsWrongIsFound(Mutant mutant) {
+        MutantLoader loader = new MutantLoader(mutant);
+        assertThat(LongStream.rangeClosed(1, SEEDS_FOR_A_MUTANT)
+                        .anyMatch(seed -> loader.run(seed, Simulate.FAULTS) != null))
+                .as(mutant.name())
+                .isTrue();
     }
 }
