@@ -58,6 +58,8 @@ final class Copies {
 
     private final Set<Member> lost = new HashSet<>();
 
+    private long toldHighWatermark = -1;
+
     /** No copies. */
     Copies(Member self) {
         this.self = self;
@@ -113,6 +115,16 @@ final class Copies {
         for (Fed each : fed) {
             if (each.follower().state != State.LOST) {
                 each.copy().append(position, batch, hold, highWatermark);
+            }
+        }
+    }
+
+    /** Tells them how far the partition is safe, if that is news. */
+    void advance(long highWatermark) {
+        if (highWatermark > toldHighWatermark) {
+            toldHighWatermark = highWatermark;
+            for (Fed each : fed) {
+                each.copy().advance(highWatermark);
             }
         }
     }

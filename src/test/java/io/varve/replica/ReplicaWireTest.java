@@ -27,6 +27,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,7 @@ class ReplicaWireTest {
     }
 
     private ReplicaSettings settings(Identity self, Versions versions) {
-        return new ReplicaSettings(self, versions, new SecureRandom(), threads, timeoutMillis, MAX_FRAME);
+        return new ReplicaSettings(self, versions, new SecureRandom(), Time.SYSTEM, threads, timeoutMillis, MAX_FRAME);
     }
 
     private ReplicaServer serve(Identity self, Versions versions) throws IOException {
