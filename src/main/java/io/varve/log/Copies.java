@@ -58,7 +58,8 @@ final class Copies {
 
     private final Set<Member> lost = new HashSet<>();
 
-    private long toldHighWatermark = -1;
+    /** Before its start a copy has nothing that could be safe. */
+    private long toldHighWatermark;
 
     /** No copies. */
     Copies(Member self) {
@@ -67,6 +68,7 @@ final class Copies {
 
     /** Begins a copy on every member of {@code ensemble} but the first, which is the owner. */
     void open(Replicator replicator, SegmentId segment, byte[] producers, List<Member> ensemble, Events events) {
+        toldHighWatermark = segment.baseOffset();
         for (Member member : ensemble.subList(1, ensemble.size())) {
             Follower follower = new Follower(member, segment.baseOffset());
             fed.add(new Fed(

@@ -75,7 +75,8 @@ final class FedCopy implements SegmentCopy {
     @Override
     public void advance(long newHighWatermark) {
         highWatermark = newHighWatermark;
-        if (newHighWatermark > toldHighWatermark && !isLost() && lookedAfter.compareAndSet(false, true)) {
+        boolean isNews = newHighWatermark > toldHighWatermark && !isLost() && link.knowsAdvance();
+        if (isNews && lookedAfter.compareAndSet(false, true)) {
             link.lookAfter(this);
         }
     }

@@ -137,11 +137,14 @@ final class PeerLink {
         return new ReplicaException("broker " + member.broker() + " cannot be reached: " + reason);
     }
 
+    /** Whether the member has the word for a high watermark without a batch. */
+    boolean knowsAdvance() {
+        return version >= Frames.FIRST_VERSION_WITH_ADVANCE;
+    }
+
     /** The high watermark of one has moved: its member is to hear of it. */
     void lookAfter(FedCopy copy) {
-        if (version >= Frames.FIRST_VERSION_WITH_ADVANCE) {
-            quiet.add(copy);
-        }
+        quiet.add(copy);
     }
 
     void send(Outgoing frame) {

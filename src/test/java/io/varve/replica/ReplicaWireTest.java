@@ -347,6 +347,38 @@ class ReplicaWireTest {
     }
 
     @Test
+    void rule6AMemberHearsHowFarThePartitionIsSafe_whenNothingIsAppendedThatSaysIt() throws Exception {
+        serve();
+        Follower follower = new Follower(peers(), MEMBER, segment(0));
+        follower.append("a");
+        soon().until(follower::hasAll);
+        assertThat(host.copies.get(segment(0)).highWatermark).isEqualTo(42);
+        follower.copy().advance(43);
+        soon().until(() -> host.copies.get(segment(0)).highWatermark == 43);
+        follower.copy().advance(44);
+        soon().until(() -> host.copies.get(segment(0)).highWatermark == 44);
+        assertThat(follower.isLost()).isFalse();
+    }
+
+    @Test
+    void rule6AMemberOfTheVersionBeforeHearsOfItWithTheNextBatchOnly() throws Exception {
+        serve(member(), new Versions(1, 1));
+        Follower follower = new Follower(peers(), MEMBER, segment(0));
+        follower.append("a");
+        soon().until(follower::hasAll);
+        // When it would have to be told what it has no word for
+        follower.copy().advance(43);
+        follower.append("b");
+        soon().until(follower::hasAll);
+        follower.copy().advance(44);
+        follower.append("c");
+        // Then it is not, and takes what follows
+        soon().until(follower::hasAll);
+        assertThat(host.copies.get(segment(0)).highWatermark).isEqualTo(42);
+        assertThat(follower.isLost()).isFalse();
+    }
+
+    @Test
     void neighbouringVersionsWorkTogether_othersAreRefusedWithBothRanges() throws Exception {
         serve(member(), new Versions(1, 1));
         Follower newer = new Follower(peers(owner(), new Versions(1, 2)), MEMBER, segment(0));

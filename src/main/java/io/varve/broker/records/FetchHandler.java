@@ -144,8 +144,10 @@ final class FetchHandler implements RequestHandler {
             Topic topic, TopicIdPartition id, FetchRequest.PartitionData wanted, String rack, Set<Member> near) {
         try {
             Partition partition = lookup.served(topic, id.partition());
+            List<Member> followers =
+                    near.isEmpty() ? List.of() : partition.reader().followersAt(wanted.fetchOffset);
             int preferred =
-                    ReadReplicas.choose(partition, wanted.fetchOffset, near).orElse(FetchTarget.HERE);
+                    ReadReplicas.choose(partition.id(), followers, near).orElse(FetchTarget.HERE);
             return new FetchTarget(id, wanted, partition.reader(), Errors.NONE, preferred);
         } catch (NotLeaderOrFollowerException e) {
             PartitionId partition = new PartitionId(topic.id(), id.partition());

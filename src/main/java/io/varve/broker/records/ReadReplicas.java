@@ -2,8 +2,8 @@ package io.varve.broker.records;
 
 import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.ClusterView;
+import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord.Member;
-import io.varve.log.Partition;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -44,18 +44,19 @@ final class ReadReplicas {
         return there;
     }
 
-    /** The one of {@code near} to read {@code offset} from; empty when the owner is the one. */
-    static OptionalInt choose(Partition partition, long offset, Set<Member> near) {
-        if (near.isEmpty()) {
-            return OptionalInt.empty();
-        }
-        List<Integer> members = partition.reader().followersAt(offset).stream()
+    /**
+     * The one to read from; empty when the owner is the one.
+     *
+     * @param followers the members that can be read from
+     */
+    static OptionalInt choose(PartitionId id, List<Member> followers, Set<Member> near) {
+        List<Integer> members = followers.stream()
                 .filter(near::contains)
                 .map(Member::broker)
                 .sorted(Comparator.naturalOrder())
                 .toList();
         return members.isEmpty()
                 ? OptionalInt.empty()
-                : OptionalInt.of(members.get(Math.floorMod(partition.id().hashCode(), members.size())));
+                : OptionalInt.of(members.get(Math.floorMod(id.hashCode(), members.size())));
     }
 }
