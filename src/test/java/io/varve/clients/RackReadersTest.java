@@ -2,6 +2,7 @@ package io.varve.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.testkit.OtherClients;
 import io.varve.testkit.VarveProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -52,7 +53,8 @@ class RackReadersTest {
                         .toList());
                 VarveProcess near = three.third();
                 List<ConsumerRecord<String, String>> read = new ArrayList<>();
-                // Given that it comes to read from the third broker, in its rack, all that others own, also what was acknowledged last
+                // Given that it comes to read from the third broker, in its rack, all that others own, also what was
+                // acknowledged last
                 long deadline = System.nanoTime() + LIMIT.toNanos();
                 double before;
                 do {
@@ -64,6 +66,7 @@ class RackReadersTest {
                 for (VarveProcess far : List.of(three.first().broker(), three.second())) {
                     assertThat(metric(far, FOLLOWER_BYTES)).isZero();
                 }
+                readByKcat(three, producer);
                 // When that broker dies, it goes on with the others
                 near.kill9();
                 send(producer, topic);
@@ -73,13 +76,36 @@ class RackReadersTest {
         }
     }
 
+    /** librdkafka reads there as well, and all of it. */
+    private void readByKcat(ThreeBrokers three, Producer<String, String> producer) throws Exception {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        double before;
+        String topic;
+        do {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            topic = create(three);
+            before = metric(three.third(), FOLLOWER_BYTES);
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                for (int number = 0; number < ROUND; number++) {
+                    producer.send(new ProducerRecord<>(topic, partition, "k", VALUE + number));
+                }
+            }
+            producer.flush();
+            List<String> lines = OtherClients.kcat("-b", three.bootstrapServers(), "-C", "-t", topic, "-o", "beginning")
+                    .with("-c", Integer.toString(PARTITIONS * ROUND), "-q", "-f", "%p %o\n", "-X", "client.rack=rack-3")
+                    .run()
+                    .ok()
+                    .lines();
+            assertThat(lines).hasSize(PARTITIONS * ROUND).doesNotHaveDuplicates();
+        } while (metric(three.third(), FOLLOWER_BYTES) - before < bytesOfOthers(three, topic));
+    }
+
     private static String create(ThreeBrokers three) {
         String topic = Clients.unique("racks");
         try (Admin admin = Clients.admin(three)) {
-            Clients.get(
-                    admin.createTopics(List.of(new NewTopic(topic, Optional.of(PARTITIONS), Optional.of((short) 3))
-                                    .configs(Map.of("min.insync.replicas", "2"))))
-                            .all());
+            Clients.get(admin.createTopics(List.of(new NewTopic(topic, Optional.of(PARTITIONS), Optional.of((short) 3))
+                            .configs(Map.of("min.insync.replicas", "2"))))
+                    .all());
         }
         return topic;
     }
@@ -100,9 +126,9 @@ class RackReadersTest {
     /** What the partitions of a round hold that are not the third broker's own. */
     private static long bytesOfOthers(ThreeBrokers three, String topic) {
         Map<Integer, List<Integer>> owned = three.owned(topic);
-        long others = PARTITIONS - owned.getOrDefault(3, List.of()).size();
+        int others = PARTITIONS - owned.getOrDefault(3, List.of()).size();
         assertThat(others).isPositive();
-        return others * ROUND * VALUE.length();
+        return (long) others * ROUND * VALUE.length();
     }
 
     /** Each partition's records have come once, and in order. */

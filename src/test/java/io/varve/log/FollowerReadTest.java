@@ -110,7 +110,10 @@ class FollowerReadTest {
         // Then the same is there, from what is sealed now, and what came after it
         soon().until(() -> member(3, topic, 0).highWatermark() == 21);
         FetchSource third = member(3, topic, 0);
-        assertThat(readAll(third)).startsWith(before.toArray(String[]::new)).hasSize(21).endsWith("20=after");
+        assertThat(readAll(third))
+                .startsWith(before.toArray(String[]::new))
+                .hasSize(21)
+                .endsWith("20=after");
         assertThat(third.leaderEpoch()).isEqualTo(taken.leaderEpoch());
     }
 

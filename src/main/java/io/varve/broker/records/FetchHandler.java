@@ -146,8 +146,7 @@ final class FetchHandler implements RequestHandler {
             Partition partition = lookup.served(topic, id.partition());
             List<Member> followers =
                     near.isEmpty() ? List.of() : partition.reader().followersAt(wanted.fetchOffset);
-            int preferred =
-                    ReadReplicas.choose(partition.id(), followers, near).orElse(FetchTarget.HERE);
+            int preferred = ReadReplicas.choose(partition.id(), followers, near).orElse(FetchTarget.HERE);
             return new FetchTarget(id, wanted, partition.reader(), Errors.NONE, preferred);
         } catch (NotLeaderOrFollowerException e) {
             PartitionId partition = new PartitionId(topic.id(), id.partition());
