@@ -282,6 +282,7 @@ final class BrokerAssembly {
                 new RecordApis.Parts(
                         parts.topics(),
                         parts.partitions(),
+                        parts.cluster(),
                         parts.space(),
                         parts.directory(),
                         parts.producerIds()::next,
