@@ -37,7 +37,8 @@ public final class Chaos {
             found = List.of("the run broke off: " + e);
         }
         if (found.isEmpty()) {
-            System.out.println("chaos: nothing was lost. seed=" + options.seed() + " faults=" + run.struck().size());
+            System.out.println("chaos: nothing was lost. seed=" + options.seed() + " faults="
+                    + run.struck().size());
             return true;
         }
         System.out.println(report(options, run, found, folder));

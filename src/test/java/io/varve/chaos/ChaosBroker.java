@@ -5,12 +5,12 @@ import io.varve.testkit.FreePort;
 import io.varve.testkit.MinioServer;
 import io.varve.testkit.SmallDisk;
 import io.varve.testkit.TcpProxy;
+import io.varve.testkit.VarveProcess;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import io.varve.testkit.VarveProcess;
 
 /**
  * A broker of which everything can be broken: its process, its disk, and by a proxy each the network to the clients, from the other brokers, to
@@ -57,7 +57,8 @@ final class ChaosBroker implements AutoCloseable {
         VarveProcess process = VarveProcess.broker(folder)
                 .environment("VARVE_JAVA_OPTS", "-Xmx512m")
                 .property("varve.broker.id", Integer.toString(id))
-                .property("varve.data.dir", folder.resolve("disk").resolve("data").toString())
+                .property(
+                        "varve.data.dir", folder.resolve("disk").resolve("data").toString())
                 .property("varve.data.throttle-free-bytes", Long.toString(THROTTLE_BYTES))
                 .property("varve.data.refuse-free-bytes", Long.toString(REFUSE_BYTES))
                 .property("varve.log.journal.file-bytes", Integer.toString(8 << 20))

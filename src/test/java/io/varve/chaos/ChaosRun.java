@@ -45,7 +45,9 @@ final class ChaosRun {
     /** What was found: nothing, when all is well. */
     List<String> run() throws Exception {
         long begin = System.nanoTime();
-        LOG.infof("chaos. seed=%d faults=%d minutes=%d folder=%s", options.seed(), options.faults(), options.minutes(), folder);
+        LOG.infof(
+                "chaos. seed=%d faults=%d minutes=%d folder=%s",
+                options.seed(), options.faults(), options.minutes(), folder);
         try (ChaosCluster cluster = ChaosCluster.start(folder)) {
             Clients.createTopics(cluster.bootstrapServers());
             Clients clients = Clients.of(cluster.bootstrapServers(), folder, history, options.seed());
@@ -54,9 +56,11 @@ final class ChaosRun {
             strikeAll(cluster);
             recover(cluster, clients);
         }
-        LOG.infof("end. seed=%d seconds=%d %s", options.seed(), Duration.ofNanos(System.nanoTime() - begin).toSeconds(), faultFigures);
+        LOG.infof(
+                "end. seed=%d seconds=%d %s",
+                options.seed(), Duration.ofNanos(System.nanoTime() - begin).toSeconds(), faultFigures);
         LOG.infof("seen. %s longest_silence_ms=%s", history.figures(), history.longestSilences());
-        if (history.violations().none()) {
+        if (history.violations().none() && !options.keep()) {
             Folders.delete(folder);
         }
         return history.violations().words();
@@ -93,9 +97,13 @@ final class ChaosRun {
         long begin = System.nanoTime();
         cluster.etcd().awaitReady();
         cluster.awaitReady();
-        LOG.infof("every broker is ready. after_ms=%d", Duration.ofNanos(System.nanoTime() - begin).toMillis());
+        LOG.infof(
+                "every broker is ready. after_ms=%d",
+                Duration.ofNanos(System.nanoTime() - begin).toMillis());
         awaitMore("every partition takes records", clients.senders(), RECOVERED_SENDS);
-        LOG.infof("every partition has taken records. after_ms=%d", Duration.ofNanos(System.nanoTime() - begin).toMillis());
+        LOG.infof(
+                "every partition has taken records. after_ms=%d",
+                Duration.ofNanos(System.nanoTime() - begin).toMillis());
         for (Client sender : clients.senders()) {
             sender.stop();
         }
@@ -144,7 +152,8 @@ final class ChaosRun {
             for (TopicPartition partition : history.ledgers().keySet()) {
                 long is = client.progress(partition);
                 if (is >= 0 && is < far.applyAsLong(client, partition)) {
-                    missing.add(client.name() + " in " + partition + " at " + is + " of " + far.applyAsLong(client, partition));
+                    missing.add(client.name() + " in " + partition + " at " + is + " of "
+                            + far.applyAsLong(client, partition));
                 }
             }
         }
@@ -152,8 +161,13 @@ final class ChaosRun {
     }
 
     private void readOnceMore(ChaosCluster cluster) {
-        Map<String, Object> settings =
-                Map.of("bootstrap.servers", cluster.bootstrapServers(), "auto.offset.reset", "none", "enable.auto.commit", "false");
+        Map<String, Object> settings = Map.of(
+                "bootstrap.servers",
+                cluster.bootstrapServers(),
+                "auto.offset.reset",
+                "none",
+                "enable.auto.commit",
+                "false");
         try (Consumer<String, String> consumer =
                 new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             history.ledgers().forEach((partition, ledger) -> readOnceMore(consumer, partition, ledger.finalReading()));

@@ -21,7 +21,7 @@ class ChaosTest {
     @Test
     void nothingAcknowledgedIsLostOrDoubledAndNothingReadVanishesWhateverHappens() throws Exception {
         // Given three brokers, etcd, an object store and clients of every kind, whose data stay when something is found
-        Options options = new Options(FAULTS, 0, SEED);
+        Options options = new Options(FAULTS, 0, SEED, false);
         Path folder = Folders.project().resolve("target/chaos/test-" + SEED);
         ChaosRun run = new ChaosRun(options, folder);
 

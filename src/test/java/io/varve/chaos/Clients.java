@@ -24,9 +24,8 @@ record Clients(List<Client> senders, List<Client> readers, List<Client> members,
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
             admin.createTopics(TOPICS.stream()
                             .map(topic -> new NewTopic(
-                                            topic.name(),
-                                            Optional.of(topic.partitions()),
-                                            Optional.of((short) topic.copies()))
+                                            topic.name(), Optional.of(topic.partitions()), Optional.of((short)
+                                                    topic.copies()))
                                     .configs(Map.of(
                                             "min.insync.replicas", Integer.toString(topic.minInsync()),
                                             "segment.bytes", "1048576",
@@ -41,8 +40,7 @@ record Clients(List<Client> senders, List<Client> readers, List<Client> members,
     /** All clients of a run; none is started. */
     static Clients of(String servers, Path folder, History history, long seed) {
         List<Client> senders = List.of(
-                new JavaSender(
-                        "java-three", new JavaSender.Kind(THREE, 20, true, Map.of()), servers, history),
+                new JavaSender("java-three", new JavaSender.Kind(THREE, 20, true, Map.of()), servers, history),
                 new JavaSender(
                         "java-three-lz4",
                         new JavaSender.Kind(

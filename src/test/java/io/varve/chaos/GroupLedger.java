@@ -48,7 +48,8 @@ final class GroupLedger {
 
     /** What a member reads of one partition from when it was assigned until it is given up: one after the other, begun where the group is. */
     Assigned assigned(String member, TopicPartition partition) {
-        // Without what was only seen: a member in another process may have read, committed and been seen before its words arrive here.
+        // Without what was only seen: a member in another process may have read, committed and been seen before its
+        // words arrive here.
         return new Assigned(member, partition, answered.getOrDefault(partition, 0L));
     }
 
@@ -71,8 +72,8 @@ final class GroupLedger {
                 violations.add(
                         words() + " begins at " + offset + " although " + floor + " was committed before it joined");
             } else if (next < 0 && offset > known) {
-                violations.add(words() + " begins at " + offset + " although nobody of the group has read beyond "
-                        + known);
+                violations.add(
+                        words() + " begins at " + offset + " although nobody of the group has read beyond " + known);
             } else if (next >= 0 && offset != next) {
                 violations.add(words() + " read " + offset + " where " + next + " was due");
             }

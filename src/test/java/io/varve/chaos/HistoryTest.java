@@ -32,7 +32,8 @@ class HistoryTest {
         history.acknowledged(PARTITION, name(0), 0);
         history.acknowledged(PARTITION, name(1), 1);
         readAtTheEnd(0);
-        assertThat(found()).containsExactly("t-0: offset 1 is gone, it was record 1 of sender 0; the partition ends at 1");
+        assertThat(found())
+                .containsExactly("t-0: offset 1 is gone, it was record 1 of sender 0; the partition ends at 1");
     }
 
     @Test
@@ -56,7 +57,8 @@ class HistoryTest {
         history.acknowledged(PARTITION, name(0), 0);
         history.acknowledged(PARTITION, name(1), 0);
         assertThat(found())
-                .containsExactly("t-0: offset 0 is record 1 of sender 0 (acknowledged) and was record 0 of sender 0 before");
+                .containsExactly(
+                        "t-0: offset 0 is record 1 of sender 0 (acknowledged) and was record 0 of sender 0 before");
     }
 
     @Test
@@ -64,8 +66,10 @@ class HistoryTest {
         readAtTheEnd(0, 1, 1, 3, 2);
         assertThat(found())
                 .containsExactly(
-                        "t-0: offset 2 is record 1 of sender 0, which comes after its record 1: it is doubled or out of order",
-                        "t-0: offset 4 is record 2 of sender 0, which comes after its record 3: it is doubled or out of order");
+                        "t-0: offset 2 is record 1 of sender 0, which comes after its record 1: it is doubled or out"
+                                + " of order",
+                        "t-0: offset 4 is record 2 of sender 0, which comes after its record 3: it is doubled or out"
+                                + " of order");
     }
 
     @Test
@@ -130,7 +134,8 @@ class HistoryTest {
         member.read(2);
         assertThat(found())
                 .containsExactly(
-                        "group g, t-0: member one read 2 where 1 was due", "group g, t-0: member one read 2 where 3 was due");
+                        "group g, t-0: member one read 2 where 1 was due",
+                        "group g, t-0: member one read 2 where 3 was due");
     }
 
     private void readAtTheEnd(int... numbers) {
@@ -143,7 +148,8 @@ class HistoryTest {
     }
 
     private void read(String reader, int number, int offset) {
-        assertThat(history.read(reader, PARTITION, offset, name(number).value("x"))).contains(name(number));
+        assertThat(history.read(reader, PARTITION, offset, name(number).value("x")))
+                .contains(name(number));
     }
 
     private RecordName name(long number) {

@@ -111,7 +111,8 @@ final class JavaMember implements Client {
                 offsets.forEach((partition, offset) -> group.committed(partition, offset.offset()));
                 history.committed();
             } catch (KafkaException e) {
-                // A rebalance came first, or the coordinator was away for too long: what was read may be read again by whoever is next.
+                // A rebalance came first, or the coordinator was away for too long: what was read may be read again by
+                // whoever is next.
                 LOG.debugf("a commit failed. member=%s cause=%s", name, e.getMessage());
             }
         }

@@ -27,7 +27,8 @@ final class JavaReader implements Client {
         this.name = name;
         this.partitions = partitions;
         this.history = history;
-        this.settings = Map.of("bootstrap.servers", bootstrapServers, "auto.offset.reset", "none", "enable.auto.commit", "false");
+        this.settings = Map.of(
+                "bootstrap.servers", bootstrapServers, "auto.offset.reset", "none", "enable.auto.commit", "false");
         thread = Thread.ofPlatform().name(name).unstarted(this::run);
     }
 

@@ -6,13 +6,16 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jboss.logging.Logger;
 
 /**
  * What one partition is known to hold, from everything that was acknowledged and everything that was read: at an offset there is one record, for
  * ever. Takes 8 bytes an offset. Thread-safe.
  */
 final class Ledger {
+    private static final Logger LOG = Logger.getLogger(Ledger.class);
     private static final int FIRST_SIZE = 1_024;
+    private static final Duration WORTH_SAYING = Duration.ofSeconds(15);
 
     private final String partition;
     private final Violations violations;
@@ -37,7 +40,11 @@ final class Ledger {
     /** A producer was told that its record is at this offset; -1 when it was not told where. */
     synchronized void acknowledged(RecordName name, long offset) {
         long now = System.nanoTime();
-        longestNanos = Math.max(longestNanos, lastNanos == 0 ? 0 : now - lastNanos);
+        long silence = lastNanos == 0 ? 0 : now - lastNanos;
+        longestNanos = Math.max(longestNanos, silence);
+        if (silence > WORTH_SAYING.toNanos()) {
+            LOG.infof("a partition acknowledges again. partition=%s after_ms=%d", partition, silence / 1_000_000);
+        }
         lastNanos = now;
         if (offset < 0) {
             somewhere.add(name.packed());
@@ -113,8 +120,8 @@ final class Ledger {
             synchronized (Ledger.this) {
                 for (int at = Math.toIntExact(next); at < known.length; at++) {
                     if (known[at] != 0) {
-                        violations.add(partition + ": offset " + at + " is gone, it was "
-                                + RecordName.unpack(known[at]) + "; the partition ends at " + next);
+                        violations.add(partition + ": offset " + at + " is gone, it was " + RecordName.unpack(known[at])
+                                + "; the partition ends at " + next);
                     }
                 }
                 somewhere.forEach(packed ->

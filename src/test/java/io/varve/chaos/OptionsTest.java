@@ -9,10 +9,11 @@ import org.junit.jupiter.api.Test;
 class OptionsTest {
     @Test
     void boundsAreFaultsOrMinutesOrBoth() {
-        assertThat(parse()).isEqualTo(new Options(1_000, 0, 9));
-        assertThat(parse("--faults", "50", "--seed", "-3")).isEqualTo(new Options(50, 0, -3));
-        assertThat(parse("--minutes", "5")).isEqualTo(new Options(1_000_000, 5, 9));
-        assertThat(parse("--minutes", "5", "--faults", "7")).isEqualTo(new Options(7, 5, 9));
+        assertThat(parse()).isEqualTo(new Options(1_000, 0, 9, false));
+        assertThat(parse("--faults", "50", "--seed", "-3")).isEqualTo(new Options(50, 0, -3, false));
+        assertThat(parse("--keep")).isEqualTo(new Options(1_000, 0, 9, true));
+        assertThat(parse("--minutes", "5")).isEqualTo(new Options(1_000_000, 5, 9, false));
+        assertThat(parse("--minutes", "5", "--faults", "7")).isEqualTo(new Options(7, 5, 9, false));
     }
 
     @Test

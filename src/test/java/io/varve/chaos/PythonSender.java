@@ -32,8 +32,7 @@ final class PythonSender extends PythonClient {
     List<String> arguments() {
         sender = history().newSender(name());
         return Stream.concat(
-                        Stream.of(
-                                "produce", bootstrapServers, Integer.toString(sender), Integer.toString(everyMillis)),
+                        Stream.of("produce", bootstrapServers, Integer.toString(sender), Integer.toString(everyMillis)),
                         topics.stream().map(topic -> topic.name() + ":" + topic.partitions()))
                 .toList();
     }

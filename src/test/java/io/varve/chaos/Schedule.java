@@ -15,8 +15,8 @@ final class Schedule {
     /** Mostly so short that one fault begins before the one before has ended. */
     private static final int MOST_GAP_MILLIS = 6_000;
 
-    private static final List<Set<Way>> WAYS = List.of(
-            EnumSet.allOf(Way.class), EnumSet.allOf(Way.class), EnumSet.of(Way.THERE), EnumSet.of(Way.BACK));
+    private static final List<Set<Way>> WAYS =
+            List.of(EnumSet.allOf(Way.class), EnumSet.allOf(Way.class), EnumSet.of(Way.THERE), EnumSet.of(Way.BACK));
 
     private final Random random;
     private final List<FaultKind> kinds;

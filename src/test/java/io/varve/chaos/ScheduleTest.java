@@ -38,7 +38,8 @@ class ScheduleTest {
             assertThat(fault.lengthMillis())
                     .isBetween(fault.kind().leastMillis(), fault.kind().mostMillis());
             assertThat(fault.targets()).hasSize(fault.kind().targets()).doesNotHaveDuplicates();
-            assertThat(fault.targets()).allMatch(target -> target < fault.kind().place().targets());
+            assertThat(fault.targets())
+                    .allMatch(target -> target < fault.kind().place().targets());
         });
     }
 }

@@ -153,7 +153,8 @@ final class Striker {
 
     private static void expectAlive(ChaosBroker broker) {
         if (!broker.process().isAlive()) {
-            throw new AssertionError("a broker had ended by itself\n" + broker.process().logTail());
+            throw new AssertionError(
+                    "a broker had ended by itself\n" + broker.process().logTail());
         }
     }
 

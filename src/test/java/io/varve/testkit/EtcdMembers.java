@@ -28,7 +28,8 @@ public final class EtcdMembers implements AutoCloseable {
 
     /** Starts this many members and returns when they answer. */
     public static EtcdMembers start(Path folder, int count) {
-        List<Integer> peers = IntStream.range(0, count).mapToObj(i -> FreePort.find()).toList();
+        List<Integer> peers =
+                IntStream.range(0, count).mapToObj(i -> FreePort.find()).toList();
         String all = IntStream.range(0, count)
                 .mapToObj(i -> "m" + i + "=" + url(peers.get(i)))
                 .collect(Collectors.joining(","));

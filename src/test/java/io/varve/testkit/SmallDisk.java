@@ -43,7 +43,9 @@ public final class SmallDisk implements AutoCloseable {
                 MOUNTED.add(folder);
                 return Optional.of(new SmallDisk(folder));
             }
-            LOG.warnf("no disk of its own can be mounted. folder=%s cause=%s", folder, result.err().strip());
+            LOG.warnf(
+                    "no disk of its own can be mounted. folder=%s cause=%s",
+                    folder, result.err().strip());
         } catch (IOException | UncheckedIOException e) {
             LOG.warnf("no disk of its own can be mounted. folder=%s cause=%s", folder, e.getMessage());
         }
@@ -93,7 +95,9 @@ public final class SmallDisk implements AutoCloseable {
         MOUNTED.remove(folder);
         var result = Command.of("umount", "--lazy", folder.toString()).run();
         if (result.exitCode() != 0) {
-            LOG.warnf("a disk was not unmounted. folder=%s cause=%s", folder, result.err().strip());
+            LOG.warnf(
+                    "a disk was not unmounted. folder=%s cause=%s",
+                    folder, result.err().strip());
         }
     }
 }
