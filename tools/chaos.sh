@@ -23,5 +23,6 @@ fi
 # What is running must be what was built: nothing is built while a run starts brokers.
 export VARVE_BUILD=never
 exec "$JAVA_HOME/bin/java" -Xmx1g --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \
-    -Dorg.slf4j.simpleLogger.defaultLogLevel=off -Dorg.jboss.logging.provider=jdk -Djava.util.logging.config.file=tools/chaos-logging.properties \
+    -Dorg.slf4j.simpleLogger.defaultLogLevel=off -Dorg.jboss.logging.provider=jdk \
+    -Djava.util.logging.manager=java.util.logging.LogManager -Djava.util.logging.config.file=tools/chaos-logging.properties \
     -cp "target/test-classes:target/classes:$(cat "$classpath")" io.varve.chaos.Chaos "$@"
