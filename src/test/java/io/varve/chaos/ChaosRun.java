@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -74,10 +75,13 @@ final class ChaosRun {
     private void strikeAll(ChaosCluster cluster) throws InterruptedException {
         Striker striker = new Striker(cluster, history.violations());
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(options.minutes());
-        for (Fault fault : Schedule.of(options.seed(), options.faults(), cluster.places())) {
-            if (!history.violations().none() || (options.minutes() > 0 && System.nanoTime() - end > 0)) {
-                break;
-            }
+        Iterator<Fault> faults = Schedule.of(options.seed(), cluster.places())
+                .limit(options.faults())
+                .iterator();
+        while (faults.hasNext()
+                && history.violations().none()
+                && (options.minutes() == 0 || System.nanoTime() - end < 0)) {
+            Fault fault = faults.next();
             striker.strike(fault);
             struck.add(fault);
             if (struck.size() % 25 == 0) {

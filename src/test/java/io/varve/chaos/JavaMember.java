@@ -58,7 +58,7 @@ final class JavaMember implements Client {
         if (protocol.equals("classic")) {
             settings.put("session.timeout.ms", 10_000);
         }
-        thread = Thread.ofPlatform().name(name).unstarted(this::run);
+        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
     private void run() {

@@ -29,7 +29,7 @@ final class JavaReader implements Client {
         this.history = history;
         this.settings = Map.of(
                 "bootstrap.servers", bootstrapServers, "auto.offset.reset", "none", "enable.auto.commit", "false");
-        thread = Thread.ofPlatform().name(name).unstarted(this::run);
+        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
     private void run() {

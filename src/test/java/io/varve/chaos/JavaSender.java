@@ -52,7 +52,7 @@ final class JavaSender implements Client {
         settings.put("delivery.timeout.ms", kind.patient() ? 300_000 : 20_000);
         settings.put("request.timeout.ms", 15_000);
         settings.put("max.block.ms", 300_000);
-        thread = Thread.ofPlatform().name(name).unstarted(this::run);
+        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
     private void run() {

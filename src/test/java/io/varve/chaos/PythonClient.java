@@ -30,7 +30,7 @@ abstract class PythonClient implements Client {
         this.name = name;
         this.errors = folder.resolve(name + ".log");
         this.history = history;
-        thread = Thread.ofPlatform().name(name).unstarted(this::run);
+        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
     /** What the next process is to do. */

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Faults in the order in which they are struck: the same seed gives the same ones. Immutable. */
+/** Faults in the order in which they are struck: the same seed gives the same ones. Not thread-safe. */
 final class Schedule {
     /** Mostly so short that one fault begins before the one before has ended. */
     private static final int MOST_GAP_MILLIS = 6_000;
@@ -28,10 +28,10 @@ final class Schedule {
                 .toList();
     }
 
-    /** This many faults at these places. */
-    static List<Fault> of(long seed, int count, Set<FaultKind.Place> places) {
+    /** The faults at these places, one after the other, without an end. */
+    static Stream<Fault> of(long seed, Set<FaultKind.Place> places) {
         Schedule schedule = new Schedule(new Random(seed), places);
-        return IntStream.rangeClosed(1, count).mapToObj(schedule::draw).toList();
+        return IntStream.iterate(1, number -> number + 1).mapToObj(schedule::draw);
     }
 
     private Fault draw(int number) {

@@ -34,7 +34,7 @@ final class Watch implements Client {
                 LIMIT_MILLIS,
                 "request.timeout.ms",
                 LIMIT_MILLIS / 2);
-        thread = Thread.ofPlatform().name(name).unstarted(this::run);
+        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
     private void run() {
