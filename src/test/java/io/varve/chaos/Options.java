@@ -20,7 +20,7 @@ record Options(int faults, int minutes, long seed, boolean keep) {
         Usage: ./varve chaos [OPTION]...
         Breaks three real brokers, etcd, the object store and the network between them, under load, and checks what clients were told.
 
-          --faults N    how many faults at most (default 1000, about an hour and a half; without a bound when only --minutes is given)
+          --faults N    how many faults at most (default 1000, about an hour; without a bound when only --minutes is given)
           --minutes M   strike no more after this time
           --seed S      the same faults as in a run that printed this seed
           --keep        keep the servers' logs also when nothing was found
