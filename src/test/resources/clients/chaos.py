@@ -50,8 +50,9 @@ def produce():
                 say("sent", message.topic(), message.partition(), -1 if message.offset() is None else message.offset(), number)
         return deliver
 
+    # What it says of its producer id goes to standard error: why it began a new epoch, if it did.
     producer = Producer({"bootstrap.servers": BOOTSTRAP, "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": 300000,
-                         "error_cb": on_error, "log_level": 0})
+                         "error_cb": on_error, "debug": "eos"})
     number = 0
     while not STOPPED.is_set() and not failed.is_set():
         for topic, partition in targets:
