@@ -27,7 +27,7 @@ import picocli.CommandLine.ScopeType;
             "  varve consume hello --from beginning",
             "  varve COMMAND --help                       more on each command",
             "",
-            "In a checkout, ./varve also has: build, test [MAVEN ARGS], bench [ARGS]."
+            "In a checkout, ./varve also has: build, test [MAVEN ARGS], bench [ARGS], chaos [ARGS]."
         })
 public final class VarveCommand {
 

@@ -2,6 +2,7 @@ package io.varve.testkit;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Kafka clients of other languages, as {@code tools/test-clients.sh} installed them. Each of these throws an
@@ -25,8 +26,12 @@ public final class OtherClients {
 
     /** A script of {@code src/test/resources/clients} on a Python that has {@code confluent_kafka}. */
     public static Command python(String script, String... arguments) {
-        return Command.of(installed("python/bin/python3").toString(), script(script))
-                .with(arguments);
+        return Command.of(pythonCommand(script)).with(arguments);
+    }
+
+    /** The words that run a script of {@code src/test/resources/clients} on that Python, to be started by the caller. */
+    public static List<String> pythonCommand(String script) {
+        return List.of(installed("python/bin/python3").toString(), script(script));
     }
 
     /** The folder of the data files of the npm package {@code vega-datasets}. */

@@ -113,6 +113,11 @@ public final class VarveProcess implements Cluster {
         awaitReady();
     }
 
+    /** True from a start until the process has ended. */
+    public boolean isAlive() {
+        return daemon != null && daemon.isAlive();
+    }
+
     /** The id of its process: the launcher becomes the JVM. */
     public long pid() {
         return running().pid();
@@ -183,6 +188,7 @@ public final class VarveProcess implements Cluster {
         private final Path folder;
         private final Map<String, String> properties = new LinkedHashMap<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
+        private int kafkaPort;
 
         private Settings(Path folder) {
             this.folder = folder;
@@ -204,7 +210,7 @@ public final class VarveProcess implements Cluster {
             return property("varve.kafka.config.\"" + name + "\"", value);
         }
 
-        /** Where etcd is ({@code http://host:port}), and under which prefix this cluster keeps its keys. */
+        /** Where etcd is ({@code http://host:port}, one or more, comma-separated), and under which prefix this cluster keeps its keys. */
         public Settings etcd(String endpoint, String prefix) {
             return property("varve.etcd.endpoints", endpoint).property("varve.etcd.prefix", prefix);
         }
@@ -225,13 +231,19 @@ public final class VarveProcess implements Cluster {
             return this;
         }
 
+        /** The port for Kafka clients, where it has to be known beforehand. */
+        public Settings kafkaPort(int port) {
+            kafkaPort = port;
+            return this;
+        }
+
         /** Writes the broker's configuration; starts nothing. */
         public VarveProcess prepare() {
-            int port = FreePort.find();
+            int port = kafkaPort == 0 ? FreePort.find() : kafkaPort;
             int httpPort = FreePort.find();
             property("varve.kafka.listen", "127.0.0.1:" + port);
-            property("varve.kafka.advertised", "127.0.0.1:" + port);
-            property("varve.internal.listen", "127.0.0.1:0");
+            properties.putIfAbsent("varve.kafka.advertised", "127.0.0.1:" + port);
+            properties.putIfAbsent("varve.internal.listen", "127.0.0.1:0");
             property("varve.http.port", Integer.toString(httpPort));
             createFolder(folder);
             var arguments = List.of("broker", "--config", writeConfig().toString());
