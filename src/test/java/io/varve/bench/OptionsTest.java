@@ -16,7 +16,17 @@ class OptionsTest {
         assertThat(options.partitions()).isEqualTo(1_000);
         assertThat(options.rate()).isEqualTo(10_000);
         assertThat(Scenarios.chosen(options).map(Scenario::name))
-                .containsExactly("start", "throughput", "offload", "latency", "synced", "partitions");
+                .containsExactly(
+                        "start",
+                        "throughput",
+                        "offload",
+                        "latency",
+                        "synced",
+                        "partitions",
+                        "failover",
+                        "move",
+                        "replicated",
+                        "etcd-writes");
     }
 
     @Test

@@ -11,7 +11,11 @@ final class Scenarios {
             new OffloadScenario(),
             new LatencyScenario("latency", false),
             new LatencyScenario("synced", true),
-            new PartitionsScenario());
+            new PartitionsScenario(),
+            new FailoverScenario(),
+            new MoveScenario(),
+            new ReplicatedScenario(),
+            new EtcdWritesScenario());
 
     private Scenarios() {}
 

@@ -42,6 +42,11 @@ public final class EtcdServer implements AutoCloseable {
         return "http://127.0.0.1:" + port;
     }
 
+    /** The id of its process. */
+    public long pid() {
+        return daemon.pid();
+    }
+
     /** Stops it as a crash would; its data stays. */
     public void kill9() {
         daemon.kill9();

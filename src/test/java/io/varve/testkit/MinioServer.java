@@ -58,6 +58,11 @@ public final class MinioServer implements AutoCloseable {
         }
     }
 
+    /** The id of its process. */
+    public long pid() {
+        return daemon.pid();
+    }
+
     /** Stops it as a crash would; its data stays. */
     public void kill9() {
         daemon.kill9();

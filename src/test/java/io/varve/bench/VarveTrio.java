@@ -1,0 +1,90 @@
+package io.varve.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.varve.testkit.VarveProcess;
+import io.varve.testkit.WholeVarve;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Three brokers of Varve over one etcd and one S3 server, both on the same machine. */
+final class VarveTrio implements Trio {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final WholeVarve first;
+    private final List<VarveProcess> brokers;
+
+    VarveTrio(Path folder) {
+        first = WholeVarve.prepare(folder, settings -> {});
+        brokers = List.of(
+                first.broker(),
+                first.another(2, folder.resolve("varve-2")),
+                first.another(3, folder.resolve("varve-3")));
+    }
+
+    @Override
+    public void launch() {
+        brokers.forEach(VarveProcess::launch);
+    }
+
+    @Override
+    public void launch(int broker) {
+        brokers.get(broker - 1).launch();
+    }
+
+    @Override
+    public void kill9(int broker) {
+        brokers.get(broker - 1).kill9();
+    }
+
+    @Override
+    public String bootstrapServers() {
+        return brokers.stream().map(VarveProcess::bootstrapServers).collect(Collectors.joining(","));
+    }
+
+    @Override
+    public List<Long> pids() {
+        return brokers.stream().map(VarveProcess::pid).toList();
+    }
+
+    @Override
+    public List<Long> helperPids() {
+        return List.of(first.etcd().pid(), first.objectStore().pid());
+    }
+
+    @Override
+    public void close() {
+        brokers.forEach(VarveProcess::close);
+        first.close();
+    }
+
+    /** How many writes etcd has taken so far: each raises its revision by one. */
+    long etcdRevision() {
+        var answer = post(first.etcd().endpoint() + "/v3/kv/range", "{\"key\":\"AA==\"}");
+        try {
+            return JSON.readTree(answer).path("header").path("revision").asLong();
+        } catch (IOException e) {
+            throw new UncheckedIOException("no revision in " + answer, e);
+        }
+    }
+
+    private static String post(String url, String body) {
+        var request = HttpRequest.newBuilder(URI.create(url))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(request, BodyHandlers.ofString()).body();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot ask " + url, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}
