@@ -26,7 +26,9 @@ class OptionsTest {
                         "failover",
                         "move",
                         "replicated",
-                        "etcd-writes");
+                        "take-over",
+                        "etcd-writes",
+                        "puts");
     }
 
     @Test
@@ -45,6 +47,12 @@ class OptionsTest {
         assertThat(options.seed()).isEqualTo(7);
         assertThat(options.producerProperties()).isEqualTo(List.of("linger.ms=0", "batch.size=1"));
         assertThat(Scenarios.chosen(options).map(Scenario::name)).containsExactly("start", "synced");
+    }
+
+    @Test
+    void oneWordStandsForTheScenariosOfThreeBrokers() {
+        assertThat(parse("--only", "start,cluster").only())
+                .containsExactly("start", "failover", "move", "replicated", "take-over", "etcd-writes", "puts");
     }
 
     @Test

@@ -9,8 +9,7 @@ import java.util.Map;
  * to a broker, and the client's usual sticky partitioner would hide.
  */
 final class PartitionsScenario implements OneBrokerScenario {
-    private static final String ROUND_ROBIN =
-            "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner";
+    static final String ROUND_ROBIN = "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner";
     private static final int FEW = 10;
 
     @Override

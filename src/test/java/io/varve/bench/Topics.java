@@ -13,11 +13,11 @@ import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
-import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /** Topics with three copies: made, looked at and moved, in the same way at both. Not thread-safe. */
 final class Topics implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Duration MOVE_LIMIT = Duration.ofMinutes(1);
     private static final Map<String, String> SAFE = Map.of("min.insync.replicas", "2");
 
     private final Admin admin;
@@ -78,8 +78,8 @@ final class Topics implements AutoCloseable {
         var which = new TopicPartition(topic, partition);
         Await.get(admin.alterPartitionReassignments(Map.of(which, Optional.of(new NewPartitionReassignment(replicas))))
                 .all());
-        Await.until("reassigned", LIMIT, () -> {
-            // Varve hands over by itself, and answers so or with "unsupported"; Kafka wants to be told.
+        Await.until("broker " + replicas.getFirst() + " leads " + which, MOVE_LIMIT, () -> {
+            // Kafka waits for the new order to be known before it elects: until then it says that there is no need.
             if (leader(topic, partition) != replicas.getFirst()) {
                 elect(which);
             }
@@ -91,7 +91,7 @@ final class Topics implements AutoCloseable {
         try {
             Await.get(admin.electLeaders(ElectionType.PREFERRED, Set.of(partition))
                     .all());
-        } catch (ElectionNotNeededException | UnsupportedVersionException e) {
+        } catch (ElectionNotNeededException e) {
             // What is wanted is looked at by the caller.
         }
     }

@@ -1,6 +1,7 @@
 package io.varve.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.varve.testkit.Probe;
 import io.varve.testkit.VarveProcess;
 import io.varve.testkit.WholeVarve;
 import java.io.IOException;
@@ -11,10 +12,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Three brokers of Varve over one etcd and one S3 server, both on the same machine. */
 final class VarveTrio implements Trio {
+    private static final Pattern WRITES =
+            Pattern.compile("api=\"(putobject|putobjectpart|newmultipartupload|completemultipartupload)\"");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final WholeVarve first;
@@ -72,6 +77,30 @@ final class VarveTrio implements Trio {
         } catch (IOException e) {
             throw new UncheckedIOException("no revision in " + answer, e);
         }
+    }
+
+    /** A metric's value, of all its series on all brokers together. */
+    double metric(String name) {
+        return brokers.stream()
+                .mapToDouble(broker -> sum(
+                        broker.http("/metrics"), line -> line.startsWith(name + " ") || line.startsWith(name + "{")))
+                .sum();
+    }
+
+    /** How many requests that write the S3 server has had so far, as it counts them. */
+    double putRequests() {
+        return sum(
+                first.objectStore().endpoint() + "/minio/v2/metrics/cluster",
+                line -> line.startsWith("minio_s3_requests_total{")
+                        && WRITES.matcher(line).find());
+    }
+
+    private static double sum(String url, Predicate<String> wanted) {
+        return Probe.httpBody(url)
+                .lines()
+                .filter(wanted)
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
     }
 
     private static String post(String url, String body) {

@@ -58,6 +58,13 @@ public final class EtcdServer implements AutoCloseable {
         awaitReady();
     }
 
+    /** Runs etcdctl on it. */
+    public Command.Result etcdctl(String... words) {
+        return Command.of(List.of(ServerBinaries.find("etcdctl"), "--endpoints=" + endpoint()))
+                .with(words)
+                .run();
+    }
+
     /** Makes it hang: it keeps its connections and answers nothing until {@link #resume}. */
     public void pause() {
         daemon.pause();
