@@ -12,6 +12,9 @@ final class PutsScenario implements Scenario {
     private static final double BYTES_PER_GIB = 1 << 30;
     private static final int RECORD_BYTES = 1024;
     private static final int PARTITIONS = 1_000;
+    /** MinIO's figures may be ten seconds old. */
+    private static final Duration FIGURES_AGE = Duration.ofSeconds(11);
+
     private static final String TOPIC = "puts";
     private static final Figure PUTS =
             Figure.lower("PUTs for a GiB in " + PARTITIONS + " partitions, 3 brokers", "1/GiB", 16);
@@ -43,6 +46,7 @@ final class PutsScenario implements Scenario {
                     Duration.ofMinutes(5),
                     () -> trio.metric("varve_tier_upload_bytes_total") >= records * (double) RECORD_BYTES
                             && trio.metric("varve_tier_waiting_segments") == 0);
+            Await.pause(FIGURES_AGE);
             double gib = trio.metric("varve_tier_upload_bytes_total") / BYTES_PER_GIB;
             return Measured.of(Map.of(PUTS, (trio.putRequests() - before) / gib));
         }

@@ -11,7 +11,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,6 +22,7 @@ import java.util.stream.Collectors;
 final class VarveTrio implements Trio {
     private static final Pattern WRITES =
             Pattern.compile("api=\"(putobject|putobjectpart|newmultipartupload|completemultipartupload)\"");
+    private static final Duration ANSWER_LIMIT = Duration.ofMinutes(1);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final WholeVarve first;
@@ -96,11 +99,21 @@ final class VarveTrio implements Trio {
     }
 
     private static double sum(String url, Predicate<String> wanted) {
-        return Probe.httpBody(url)
+        return body(url)
                 .lines()
                 .filter(wanted)
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
+    }
+
+    /** Asks until there is an answer: on a busy machine one may take too long. */
+    private static String body(String url) {
+        var body = new AtomicReference<>("");
+        Await.until("an answer from " + url, ANSWER_LIMIT, () -> {
+            body.set(Probe.httpBody(url));
+            return !body.get().isEmpty();
+        });
+        return body.get();
     }
 
     private static String post(String url, String body) {
