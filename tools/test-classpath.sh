@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles the programs that live among the tests (benchmark, simulation), when their sources are newer than what was compiled, and prints
+# Compiles the programs that live among the tests (benchmark, chaos, simulation), when their sources are newer than what was compiled, and prints
 # their class path. With JAVA_HOME set and Varve built.
 set -euo pipefail
 

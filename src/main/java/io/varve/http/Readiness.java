@@ -10,7 +10,10 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 
-/** {@code /health/ready}: 200 when the Kafka port serves and every part is well, else 503 and each part's problem. */
+/**
+ * {@code /health/ready}: 200 when the Kafka port serves and every part is well, else 503 and each part's problem. What is only a
+ * warning is told and changes nothing.
+ */
 @org.eclipse.microprofile.health.Readiness
 @Singleton
 class Readiness implements HealthCheck {
@@ -33,6 +36,7 @@ class Readiness implements HealthCheck {
             Optional<String> problem = source.problem();
             problem.ifPresent(words -> response.withData(source.name(), words));
             well &= problem.isEmpty();
+            source.warning().ifPresent(words -> response.withData(source.name() + " (warning)", words));
         }
         return response.status(well).build();
     }

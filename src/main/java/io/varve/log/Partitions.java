@@ -64,6 +64,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     private final ReadAnywhere anywhere;
     private final PartitionJanitor janitor;
     private final OwnerBalance balance;
+    private final OwnerlessPartitions ownerless;
     private final Function<Topic, LogConfig> configs;
 
     /**
@@ -107,6 +108,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         this.configs = needs.configs();
         var recovery = new PartitionRecovery(context, replayed.ends());
         owners = needs.owners();
+        ownerless = new OwnerlessPartitions(topics, owners);
         reconciler = new Reconciler(context, recovery, topics, owners, configs, partitions);
         balance = new OwnerBalance(owners, context.self(), needs.time(), settings.ownerCheckMillis());
         anywhere = new ReadAnywhere(reconciler.holdings(), owners, needs.remote(), context.metrics());
@@ -121,7 +123,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
                         .filter(partition -> partition.inSync()
                                 < partition.topic().replicas(partition.id().partition()))
                         .count());
-        Metric.PARTITIONS_WITHOUT_OWNER.gauge(needs.meters(), this::withoutOwner);
+        Metric.PARTITIONS_WITHOUT_OWNER.gauge(needs.meters(), ownerless::count);
     }
 
     /**
@@ -293,18 +295,6 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         return new Leader(leader.broker(), partition.leaderEpoch(), leader.replicas(), leader.inSync());
     }
 
-    private int withoutOwner() {
-        int count = 0;
-        for (Topic topic : topics.all()) {
-            for (int index = 0; index < topic.partitions(); index++) {
-                if (owners.ownerOf(new PartitionId(topic.id(), index)) == PartitionRecord.NO_OWNER) {
-                    count++;
-                }
-            }
-        }
-        return count;
-    }
-
     /** Looks after retention and time-based rolling of all partitions. Blocks; call it periodically, one call at a time. */
     public void tidy() {
         for (Partition partition : partitions.values()) {
@@ -340,6 +330,11 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
                 ? Optional.empty()
                 : Optional.of(lost().size() + " partitions are unavailable, first: "
                         + lost().entrySet().iterator().next());
+    }
+
+    /** What is wrong with partitions of the cluster that this broker cannot help, for health checks. */
+    public Optional<String> warning() {
+        return ownerless.warning();
     }
 
     /** Hands one over, see {@link Partition#handOver}, and looks at it again then: the successor may be gone by now. Blocks. */

@@ -47,6 +47,11 @@ public final class EtcdStore implements MetadataStore {
         this.maintenance = new EtcdMaintenance(client, keys);
     }
 
+    /** Looks whether etcd has raised an alarm, so that {@link #problem} says so, or no longer. */
+    public void checkAlarms() {
+        maintenance.checkAlarms();
+    }
+
     /**
      * Connects and checks that etcd answers, is new enough, and how large its transactions may be.
      *

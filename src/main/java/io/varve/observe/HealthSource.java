@@ -10,4 +10,9 @@ public interface HealthSource {
 
     /** What is wrong and what to do about it in one sentence, or empty when all is well. */
     Optional<String> problem();
+
+    /** What an operator should know and look after, while the broker serves all that it has to; empty when there is nothing. */
+    default Optional<String> warning() {
+        return Optional.empty();
+    }
 }

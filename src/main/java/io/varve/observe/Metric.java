@@ -12,6 +12,23 @@ import java.util.function.Supplier;
  * Never label a metric by anything unbounded (client id, group, topic).
  */
 public enum Metric {
+    // broker
+    HEALTH_PROBLEM(
+            Kind.GAUGE,
+            "varve.health.problem",
+            "parts",
+            "1 while a part of the broker has a problem that makes it not ready, 0 else, by part. /health/ready says which it is."),
+    HEALTH_WARNING(
+            Kind.GAUGE,
+            "varve.health.warning",
+            "parts",
+            "1 while a part has something to tell the operator that does not make the broker not ready, 0 else, by part."),
+    CLOCK_SKEW(
+            Kind.GAUGE,
+            "varve.clock.skew",
+            "seconds",
+            "How far the clock of this machine is ahead of the object store's; negative when it is behind."),
+
     // wire
     CONNECTIONS(Kind.GAUGE, "varve.wire.connections", "connections", "Open Kafka client connections."),
     PAUSED_CONNECTIONS(

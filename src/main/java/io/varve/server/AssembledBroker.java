@@ -52,6 +52,10 @@ final class AssembledBroker implements BrokerProcess {
     }
 
     static HealthSource source(String name, Supplier<Optional<String>> problem) {
+        return source(name, problem, Optional::empty);
+    }
+
+    static HealthSource source(String name, Supplier<Optional<String>> problem, Supplier<Optional<String>> warning) {
         return new HealthSource() {
             @Override
             public String name() {
@@ -61,6 +65,11 @@ final class AssembledBroker implements BrokerProcess {
             @Override
             public Optional<String> problem() {
                 return problem.get();
+            }
+
+            @Override
+            public Optional<String> warning() {
+                return warning.get();
             }
         };
     }

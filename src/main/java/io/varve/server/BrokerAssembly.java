@@ -38,6 +38,7 @@ import io.varve.replica.DeathCheck;
 import io.varve.replica.Identity;
 import io.varve.replica.ReplicaSettings;
 import io.varve.server.AssembledBroker.BrokerParts;
+import io.varve.tier.ClusterObjectStore;
 import io.varve.tier.Sweeper;
 import io.varve.wire.ApiVersionsHandler;
 import io.varve.wire.KafkaServer;
@@ -65,6 +66,8 @@ import org.apache.kafka.common.utils.Time;
 /** Makes and connects the parts of a broker, bottom up. Used once. */
 final class BrokerAssembly {
     private static final Duration DISK_CHECK = Duration.ofSeconds(1);
+    private static final Duration STORE_CHECK = Duration.ofSeconds(10);
+    private static final Duration HEALTH_CHECK = Duration.ofSeconds(2);
     private static final Duration MAINTENANCE = Duration.ofSeconds(10);
     private static final long COLD_BUDGET_BYTES = 64L << 20;
 
@@ -99,6 +102,8 @@ final class BrokerAssembly {
         Path directory = config.data().dir().toAbsolutePath();
         DiskIdentity disk = keeper.keep(
                 DiskIdentity.claim(directory, clusterId, config.broker().id()));
+        waitingFor.accept("the object store");
+        ClusterObjectStore objects = ObjectTier.claim(stores.objects(), clusterId, time, meters);
         HostPort listen = listenAddress();
         HostPort advertised = Addresses.advertised(listen, config.kafka().advertised(), "varve.kafka.advertised");
         ScheduledExecutorService timer = keepTimer();
@@ -107,8 +112,7 @@ final class BrokerAssembly {
         BrokerRegistration registration = keeper.keep(register(metadata, announcement));
         LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, registration, blocking));
 
-        waitingFor.accept("the object store");
-        ObjectTier tier = keeper.keep(new ObjectTier(stores.objects(), config, time, meters));
+        ObjectTier tier = keeper.keep(new ObjectTier(objects, config, time, meters));
         DiskSpace space = new DiskSpace(
                 directory, config.data().throttleFreeBytes(), config.data().refuseFreeBytes(), meters);
 
@@ -170,7 +174,8 @@ final class BrokerAssembly {
                 new ProducerIds(metadata),
                 timer,
                 groups));
-        startBackground(metadata, clusterId, records, tier, partitions, space);
+        List<HealthSource> health = health(metadata, tier, partitions, space, registration, groupService);
+        startBackground(metadata, clusterId, records, tier, partitions, space, health);
         KafkaServer kafka = keeper.keep(KafkaServer.start(wireSettings(listen, defaults), apis, blocking, meters));
         RunningBroker running = new RunningBroker(
                 clusterId,
@@ -181,13 +186,7 @@ final class BrokerAssembly {
                 new LocalRecordService(new PartitionLookup(topics, partitions), blocking, timer, time),
                 apis,
                 blocking);
-        return new BrokerParts(
-                kafka,
-                partitions,
-                tier,
-                apis,
-                running,
-                health(metadata, tier, partitions, space, registration, groupService));
+        return new BrokerParts(kafka, partitions, tier, apis, running, health);
     }
 
     private Optional<String> configuredClusterId() {
@@ -317,12 +316,17 @@ final class BrokerAssembly {
             PartitionRecords records,
             ObjectTier tier,
             Partitions partitions,
-            DiskSpace space) {
+            DiskSpace space,
+            List<HealthSource> health) {
         Background background = keeper.keep(new Background());
-        Sweeper sweeper = tier.sweeper(records, () -> ClusterIdentity.holds(metadata, clusterId), meters);
+        Sweeper sweeper =
+                tier.sweeper(records, () -> ClusterIdentity.holds(metadata, clusterId) && tier.store.holds(), meters);
         background.every(DISK_CHECK, "disk space", space::refresh);
         background.every(MAINTENANCE, "partition maintenance", partitions::tidy);
         background.every(Duration.ofMillis(config.tier().sweeperIntervalMillis()), "sweeper", sweeper::sweep);
+        background.every(STORE_CHECK, "look at the object store", tier.store::check);
+        background.every(HEALTH_CHECK, "health", new HealthWatch(health, time::nanoseconds, meters));
+        MetadataStores.alarms(metadata).ifPresent(task -> background.every(STORE_CHECK, "look at etcd", task));
         MetadataStores.compaction(metadata)
                 .ifPresent(task -> background.every(MetadataStores.COMPACTION, "etcd compaction", task));
     }
@@ -337,9 +341,11 @@ final class BrokerAssembly {
         List<HealthSource> sources = new ArrayList<>();
         sources.add(AssembledBroker.source("metadata", metadata::problem));
         sources.add(AssembledBroker.source("registration", registration::problem));
-        sources.add(AssembledBroker.source("object-store", tier.offloader::problem));
+        sources.add(AssembledBroker.source(
+                "object-store", () -> tier.store.problem().or(tier.offloader::problem), tier.store::warning));
+        sources.add(AssembledBroker.source("clock", Optional::empty, tier.store::clockWarning));
         sources.add(AssembledBroker.source("disk", space::problem));
-        sources.add(AssembledBroker.source("partitions", partitions::problem));
+        sources.add(AssembledBroker.source("partitions", partitions::problem, partitions::warning));
         sources.add(AssembledBroker.source("groups", groups::problem));
         return sources;
     }

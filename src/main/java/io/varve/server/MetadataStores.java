@@ -50,6 +50,20 @@ final class MetadataStores {
         }
     }
 
+    /** The task that notices what the store itself complains about, where it can complain. */
+    static Optional<Runnable> alarms(MetadataStore store) {
+        return store instanceof EtcdStore etcd ? Optional.of(() -> checkAlarms(etcd)) : Optional.empty();
+    }
+
+    private static void checkAlarms(EtcdStore etcd) {
+        try {
+            etcd.checkAlarms();
+        } catch (MetadataException e) {
+            // Health has it from the store already.
+            LOG.debugf("cannot ask etcd for alarms, will try again. cause=%s", e.getMessage());
+        }
+    }
+
     /** The task that keeps the store compacted, where it does not do that itself. */
     static Optional<Runnable> compaction(MetadataStore store) {
         return store instanceof EtcdStore etcd ? Optional.of(new EtcdCompactor(etcd)) : Optional.empty();

@@ -5,6 +5,7 @@ import io.varve.cluster.PartitionRecords;
 import io.varve.config.VarveConfig;
 import io.varve.tier.CacheSettings;
 import io.varve.tier.CachedRemoteSegments;
+import io.varve.tier.ClusterObjectStore;
 import io.varve.tier.ManifestPages;
 import io.varve.tier.ObjectNames;
 import io.varve.tier.ObjectStore;
@@ -26,7 +27,7 @@ import org.jboss.logging.Logger;
 final class ObjectTier implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ObjectTier.class);
 
-    final ObjectStore store;
+    final ClusterObjectStore store;
     final CachedRemoteSegments segments;
     final Offloader offloader;
     final ManifestPages pages;
@@ -34,7 +35,7 @@ final class ObjectTier implements AutoCloseable {
     private final Duration grace;
 
     /** @param store stays the caller's to close */
-    ObjectTier(ObjectStore store, VarveConfig config, Time time, MeterRegistry meters) throws StartupException {
+    ObjectTier(ClusterObjectStore store, VarveConfig config, Time time, MeterRegistry meters) throws StartupException {
         this.store = store;
         VarveConfig.Tier tier = config.tier();
         grace = Duration.ofMillis(tier.sweeperGraceMillis());
@@ -71,6 +72,18 @@ final class ObjectTier implements AutoCloseable {
             ObjectStore store = ObjectStores.open(config.url(), settings(config.s3()));
             check(store);
             return store;
+        } catch (ObjectStoreException e) {
+            throw new StartupException("varve.object-store: " + e.getMessage(), 2, e);
+        }
+    }
+
+    /** The store as this cluster's: refused when it is another's. */
+    static ClusterObjectStore claim(ObjectStore store, String clusterId, Time time, MeterRegistry meters)
+            throws StartupException {
+        var claimed = new ClusterObjectStore(store, clusterId, time, meters);
+        try {
+            claimed.claim();
+            return claimed;
         } catch (ObjectStoreException e) {
             throw new StartupException("varve.object-store: " + e.getMessage(), 2, e);
         }

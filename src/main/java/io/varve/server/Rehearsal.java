@@ -1,7 +1,9 @@
 package io.varve.server;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.varve.metadata.EtcdRehearsal;
 import io.varve.metadata.EtcdSettings;
+import io.varve.tier.ClusterObjectStore;
 import io.varve.tier.ObjectStore;
 import io.varve.tier.ObjectStoreException;
 import io.varve.tier.ObjectStores;
@@ -9,6 +11,7 @@ import io.varve.tier.S3Settings;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import org.apache.kafka.common.utils.Time;
 
 /**
  * Uses the clients of etcd and S3 once, while the launcher makes its AOT cache: the cache is made from a run of {@code dev}, which
@@ -31,11 +34,18 @@ final class Rehearsal {
                 S3Settings.defaults("us-east-1").compatible(http, null).timeouts(LIMIT, LIMIT);
         ObjectStore store = ObjectStores.open(URI.create("s3://rehearsal/none"), settings);
         try {
-            ObjectStores.check(store);
-        } catch (ObjectStoreException turnedDown) {
-            // As meant.
+            attempt(() -> ObjectStores.check(store));
+            attempt(new ClusterObjectStore(store, "rehearsal", Time.SYSTEM, new SimpleMeterRegistry())::claim);
         } finally {
             store.close();
+        }
+    }
+
+    private static void attempt(Runnable request) {
+        try {
+            request.run();
+        } catch (ObjectStoreException turnedDown) {
+            // As meant.
         }
     }
 }

@@ -2,6 +2,7 @@ package io.varve.tier;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -34,6 +35,11 @@ public interface ObjectStore extends AutoCloseable {
 
     /** Deletes an object; no error when it is gone. Only the sweeper calls this (rule 8). */
     void delete(String key);
+
+    /** What time it was by the store's own clock at its last answer, in milliseconds since 1970; empty when it does not say. */
+    default OptionalLong clockMillis() {
+        return OptionalLong.empty();
+    }
 
     /** @param lastModifiedMillis by the store's clock */
     record StoredObject(String key, long sizeBytes, long lastModifiedMillis) {}

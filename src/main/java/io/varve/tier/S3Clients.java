@@ -44,6 +44,9 @@ final class S3Clients implements AutoCloseable {
      */
     final S3Client once;
 
+    /** What time it is where the answers come from. */
+    final AnswerDate date = new AnswerDate();
+
     private final SdkHttpClient http;
     private final AwsCredentialsProvider credentials;
 
@@ -79,7 +82,7 @@ final class S3Clients implements AutoCloseable {
                 .region(Region.of(settings.region()))
                 .credentialsProvider(credentials)
                 .forcePathStyle(settings.pathStyle())
-                .overrideConfiguration(c -> c.retryStrategy(retries))
+                .overrideConfiguration(c -> c.retryStrategy(retries).addExecutionInterceptor(date))
                 .requestChecksumCalculation(
                         RequestChecksumCalculation.valueOf(settings.checksums().name()))
                 .responseChecksumValidation(

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +210,11 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (SdkException e) {
             throw errors.reading("delete object " + key, e);
         }
+    }
+
+    @Override
+    public OptionalLong clockMillis() {
+        return clients.date.millis();
     }
 
     @Override

@@ -221,7 +221,7 @@ public final class Sweeper {
 
         private void requireTrust(ReferenceSet references) {
             if (!metadataIsOurs.getAsBoolean()) {
-                throw doubt("the metadata store is not this cluster's any more");
+                throw doubt("the metadata store or the object store is not this cluster's any more");
             }
             if (references.size() == 0 && !sawReferences) {
                 throw doubt("nothing references any object, which is also what lost metadata looks like");

@@ -10,18 +10,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
 
 /** The program behind {@code ./varve bench}. Exit codes: 0 done, 1 a scenario failed, 2 wrong usage. */
 public final class Bench {
     private final Options options;
-    private final Contestant.Maker varve;
+    private final Side varve;
     private final Random random;
     private final Path folder;
     private final List<String> failures = new ArrayList<>();
 
     private Bench(Options options, Path folder) {
         this.options = options;
-        this.varve = options.same() ? Contestant::kafka : Contestant::varve;
+        this.varve = options.same() ? Side.KAFKA_AGAIN : Side.VARVE;
         this.random = new Random(options.seed());
         this.folder = folder;
     }
@@ -57,7 +58,7 @@ public final class Bench {
         var ratios = new Ratios();
         Scenarios.chosen(options).forEach(scenario -> {
             for (int round = 1; round <= options.rounds(); round++) {
-                runPair(scenario, round, ratios);
+                run(scenario, round, ratios);
             }
         });
         var report = new Report(options, ratios, failures);
@@ -68,41 +69,51 @@ public final class Bench {
 
     /** Both once before anything counts: files are in the page cache, and Varve's launcher has made what it makes once. */
     private void warmUp() {
-        for (Contestant.Maker maker : List.<Contestant.Maker>of(Contestant::kafka, varve)) {
-            measure(maker, "warm-up", (contestant, ignored) -> {
-                contestant.launch();
-                contestant.awaitReady();
-                return Map.of();
+        for (Side side : List.of(Side.KAFKA, varve)) {
+            measure(side, "warm-up", folder -> {
+                try (var contestant = side.one().make(folder)) {
+                    contestant.launch();
+                    contestant.awaitReady();
+                    return Measured.of(Map.of());
+                }
             });
         }
     }
 
-    private void runPair(Scenario scenario, int round, Ratios ratios) {
+    private void run(Scenario scenario, int round, Ratios ratios) {
         String title = scenario.name() + " " + round + "/" + options.rounds();
-        Optional<Map<Figure, Double>> kafka;
-        Optional<Map<Figure, Double>> other;
+        if (!scenario.isOfVarveAlone()) {
+            runPair(scenario, title, ratios);
+        } else if (!options.same()) {
+            turn(varve, scenario, title).ifPresent(ratios::addAlone);
+        }
+    }
+
+    private void runPair(Scenario scenario, String title, Ratios ratios) {
+        Optional<Measured> kafka;
+        Optional<Measured> other;
         if (random.nextBoolean()) {
-            kafka = measure(Contestant::kafka, title + " Kafka", scenario::run);
-            other = measure(varve, title + " Varve", scenario::run);
+            kafka = turn(Side.KAFKA, scenario, title);
+            other = turn(varve, scenario, title);
         } else {
-            other = measure(varve, title + " Varve", scenario::run);
-            kafka = measure(Contestant::kafka, title + " Kafka", scenario::run);
+            other = turn(varve, scenario, title);
+            kafka = turn(Side.KAFKA, scenario, title);
         }
         if (kafka.isPresent() && other.isPresent()) {
             ratios.add(kafka.get(), other.get());
         }
     }
 
-    @FunctionalInterface
-    private interface Measurement {
-        Map<Figure, Double> of(Contestant contestant, Options options);
+    private Optional<Measured> turn(Side side, Scenario scenario, String title) {
+        return measure(side, title, data -> scenario.run(side, data, options));
     }
 
-    private Optional<Map<Figure, Double>> measure(Contestant.Maker maker, String title, Measurement measurement) {
+    private Optional<Measured> measure(Side side, String what, Function<Path, Measured> measurement) {
+        String title = what + " " + side.title();
         Path data = folder.resolve(title.replaceAll("\\W+", "-"));
         long before = System.nanoTime();
-        try (var contestant = maker.make(data)) {
-            return Optional.of(measurement.of(contestant, options));
+        try {
+            return Optional.of(measurement.apply(data));
         } catch (RuntimeException | AssertionError e) {
             failures.add(title + ": " + e);
             return Optional.empty();

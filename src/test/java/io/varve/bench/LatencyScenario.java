@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Acknowledgement and end-to-end latency at a steady rate; "synced" with every ack on the disk in both. */
-final class LatencyScenario implements Scenario {
+final class LatencyScenario implements OneBrokerScenario {
     private static final int PARTITIONS = 4;
 
     private final String name;

@@ -7,7 +7,7 @@ import java.util.Map;
  * Segments so small that Varve seals and uploads them during the measurement, to an S3 server on this same machine. Kafka
  * has the same segments and keeps them: this is what moving all data to S3 costs.
  */
-final class OffloadScenario implements Scenario {
+final class OffloadScenario implements OneBrokerScenario {
     private static final Figure PRODUCE =
             Figure.higher("produce 1 KiB, 16 MiB segments (Varve uploads)", "MiB/s", Double.NaN);
     private static final Figure CONSUME =

@@ -3,6 +3,7 @@ package io.varve.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What to run.
@@ -31,7 +32,8 @@ record Options(
 
               --rounds N              pairs of measurements (default 5; with --quick 2)
               --quick                 less load and fewer combinations: a look, not a result
-              --only NAME[,NAME]      only these scenarios: %s
+              --only NAME[,NAME]      only these scenarios: %s;
+                                      cluster stands for those of three brokers
               --partitions N          the larger number of partitions (default 1000; 10000 takes minutes a round)
               --rate N                records a second in the latency scenarios (default 10000)
               --producer-property K=V a producer setting instead of the client's default (can be repeated)
@@ -51,12 +53,10 @@ record Options(
         int partitions = number(words, "--partitions", 1_000, 11, 20_000);
         int rate = number(words, "--rate", 10_000, 100, 1_000_000);
         int seed = number(words, "--seed", (int) (System.nanoTime() & 0xffff), 0, Integer.MAX_VALUE);
-        var only = value(words, "--only").map(names -> List.of(names.split(",", -1)));
-        for (String name : only.orElse(List.of())) {
-            if (!Scenarios.names().contains(name)) {
-                throw new IllegalArgumentException("there is no scenario " + name + ": " + Scenarios.names());
-            }
-        }
+        var only = value(words, "--only")
+                .map(names -> Stream.of(names.split(",", -1))
+                        .flatMap(Scenarios::named)
+                        .toList());
         var properties = new ArrayList<String>();
         for (var next = value(words, "--producer-property");
                 next.isPresent();

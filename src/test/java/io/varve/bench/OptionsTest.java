@@ -16,7 +16,19 @@ class OptionsTest {
         assertThat(options.partitions()).isEqualTo(1_000);
         assertThat(options.rate()).isEqualTo(10_000);
         assertThat(Scenarios.chosen(options).map(Scenario::name))
-                .containsExactly("start", "throughput", "offload", "latency", "synced", "partitions");
+                .containsExactly(
+                        "start",
+                        "throughput",
+                        "offload",
+                        "latency",
+                        "synced",
+                        "partitions",
+                        "failover",
+                        "move",
+                        "replicated",
+                        "take-over",
+                        "etcd-writes",
+                        "puts");
     }
 
     @Test
@@ -35,6 +47,12 @@ class OptionsTest {
         assertThat(options.seed()).isEqualTo(7);
         assertThat(options.producerProperties()).isEqualTo(List.of("linger.ms=0", "batch.size=1"));
         assertThat(Scenarios.chosen(options).map(Scenario::name)).containsExactly("start", "synced");
+    }
+
+    @Test
+    void oneWordStandsForTheScenariosOfThreeBrokers() {
+        assertThat(parse("--only", "start,cluster").only())
+                .containsExactly("start", "failover", "move", "replicated", "take-over", "etcd-writes", "puts");
     }
 
     @Test

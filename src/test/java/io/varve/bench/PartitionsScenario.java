@@ -8,9 +8,8 @@ import java.util.Map;
  * Produce to few and to many partitions, each record to the next partition: what many independent keys or producers do
  * to a broker, and the client's usual sticky partitioner would hide.
  */
-final class PartitionsScenario implements Scenario {
-    private static final String ROUND_ROBIN =
-            "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner";
+final class PartitionsScenario implements OneBrokerScenario {
+    static final String ROUND_ROBIN = "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner";
     private static final int FEW = 10;
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,38 @@ class RatiosTest {
         var names = new ArrayList<String>();
         ratios.forEach((figure, pairs) -> names.add(figure.name()));
         assertThat(names).containsExactly("delay");
+    }
+
+    @Test
+    void judgesByItselfWhatKafkaHasNot() {
+        var ratios = new Ratios();
+        ratios.addAlone(Measured.of(Map.of(DELAY, 3.0)));
+        ratios.addAlone(Measured.of(Map.of(DELAY, 5.0)));
+        ratios.forEach((figure, pairs) -> {
+            assertThat(pairs.isOfVarveAlone()).isTrue();
+            assertThat(pairs.median()).isEqualTo(4.0);
+        });
+    }
+
+    @Test
+    void putsTheRepetitionsOfAllRoundsTogether() {
+        // Given two rounds with repetitions, whose medians are one pair each
+        var ratios = new Ratios();
+        ratios.add(
+                Measured.ofSamples(DELAY, List.of(10.0, 30.0, 20.0)),
+                Measured.ofSamples(DELAY, List.of(1.0, 2.0, 3.0)));
+        ratios.add(
+                Measured.ofSamples(DELAY, List.of(10.0, 10.0, 900.0)),
+                Measured.ofSamples(DELAY, List.of(4.0, 5.0, 6.0)));
+        ratios.forEach(
+                (figure, pairs) -> assertThat(pairs.ratios()).containsExactly(new double[] {0.1, 0.5}, within(1e-9)));
+        // Then the distribution is of all of them
+        ratios.forEachDistribution((figure, samples) -> {
+            assertThat(samples.kafka()).hasSize(6);
+            assertThat(Ratios.quantile(samples.kafka(), 1)).isEqualTo(900);
+            assertThat(Ratios.quantile(samples.varve(), 0.5)).isEqualTo(3);
+            assertThat(Ratios.quantile(samples.varve(), 0.99)).isEqualTo(6);
+        });
     }
 
     @Test

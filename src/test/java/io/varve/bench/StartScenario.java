@@ -7,7 +7,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** From the start of the process, with empty data, to the first acknowledged record (its topic is made on the way). */
-final class StartScenario implements Scenario {
+final class StartScenario implements OneBrokerScenario {
     private static final Figure FIRST_ACK = Figure.lower("start to first ack", "s", 0.5);
 
     @Override

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** One producer as fast as it goes, then one consumer; and what that costs the broker in CPU and memory. */
-final class ThroughputScenario implements Scenario {
+final class ThroughputScenario implements OneBrokerScenario {
     private static final double BYTES_PER_GIB = 1 << 30;
     private static final Figure PRODUCE_CPU = Figure.lower("broker CPU, produce", "s/GiB", Double.NaN);
     private static final Figure CONSUME_CPU = Figure.lower("broker CPU, consume", "s/GiB", Double.NaN);

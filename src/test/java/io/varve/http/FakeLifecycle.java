@@ -18,6 +18,7 @@ public class FakeLifecycle extends BrokerLifecycle {
     volatile FakeBroker fake = new FakeBroker();
     volatile RunningBroker running = fake.running();
     volatile Optional<String> etcdProblem = Optional.empty();
+    volatile Optional<String> etcdWarning = Optional.empty();
     volatile boolean serving = true;
 
     @Inject
@@ -29,6 +30,7 @@ public class FakeLifecycle extends BrokerLifecycle {
         fake = new FakeBroker();
         running = fake.running();
         etcdProblem = Optional.empty();
+        etcdWarning = Optional.empty();
         serving = true;
     }
 
@@ -42,6 +44,10 @@ public class FakeLifecycle extends BrokerLifecycle {
 
     void etcdProblem(Optional<String> problem) {
         etcdProblem = problem;
+    }
+
+    void etcdWarning(Optional<String> warning) {
+        etcdWarning = warning;
     }
 
     @Override
@@ -60,6 +66,11 @@ public class FakeLifecycle extends BrokerLifecycle {
             @Override
             public Optional<String> problem() {
                 return etcdProblem;
+            }
+
+            @Override
+            public Optional<String> warning() {
+                return etcdWarning;
             }
         });
     }

@@ -288,6 +288,12 @@ class RestTest {
         lifecycle.etcdProblem(Optional.empty());
         assertThat(json(get("/health/ready"), 200).at("/status").asText()).isEqualTo("UP");
 
+        // A warning is told, and no reason to send nobody here
+        lifecycle.etcdWarning(Optional.of("etcd is nearly full."));
+        JsonNode warned = json(get("/health/ready"), 200);
+        assertThat(warned.at("/status").asText()).isEqualTo("UP");
+        assertThat(warned.at("/checks/0/data").path("etcd (warning)").asText()).isEqualTo("etcd is nearly full.");
+
         // And while it starts
         lifecycle.serving(false);
         assertThat(json(get("/health/ready"), 503).at("/checks/0/data/kafka").asText())

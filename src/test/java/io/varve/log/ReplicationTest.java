@@ -149,6 +149,28 @@ class ReplicationTest {
     }
 
     @Test
+    void aPartitionWhoseMembersAreAllGoneIsSaidByTheOthersUntilOneIsBack() throws Exception {
+        // Given a partition on the brokers 1 and 2, and a broker that has nothing of it
+        Topic topic = topic(2, Map.of());
+        append(cluster.served(1, topic), Batches.at(5, "a"));
+        assertThat(cluster.broker(3).partitions.warning()).isEmpty();
+        // When both are gone
+        cluster.crash(1);
+        cluster.crash(2);
+        cluster.expire(2);
+        cluster.expire(1);
+        // Then it says so
+        soon().until(() -> cluster.broker(3).partitions.warning().isPresent());
+        assertThat(cluster.broker(3).partitions.warning().orElseThrow())
+                .contains("1 partitions have no broker")
+                .contains(topic.name() + "-0 waits for broker 1")
+                .contains("unclean.leader.election.enable=true");
+        // And when one is back, all is well
+        cluster.start(1);
+        soon().until(() -> cluster.broker(3).partitions.warning().isEmpty());
+    }
+
+    @Test
     void rule5AMemberThatIsLostIsLeftOut() throws Exception {
         Topic topic = topic(3, Map.of());
         Partition partition = cluster.served(1, topic);

@@ -30,6 +30,7 @@ class RehearsalTest {
         }
 
         // What etcd's client sends (HTTP/2 with prior knowledge) is no request to this server
-        assertThat(asked).contains("GET /rehearsal");
+        assertThat(asked)
+                .contains("GET /rehearsal", "GET /rehearsal/none/cluster.json", "PUT /rehearsal/none/cluster.json");
     }
 }

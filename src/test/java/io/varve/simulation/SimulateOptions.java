@@ -28,7 +28,7 @@ record SimulateOptions(Mode mode, long first, long last, int faults, int jobs) {
     /** @throws IllegalArgumentException says what is wrong */
     static SimulateOptions parse(String[] arguments) {
         List<String> words = new ArrayList<>(List.of(arguments));
-        boolean help = words.remove("--help") | words.remove("-h");
+        boolean help = words.removeAll(List.of("--help", "-h"));
         boolean mutants = words.remove("--mutants");
         String seed = value(words, "--seed");
         String seeds = value(words, "--seeds");

@@ -11,12 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Apache Kafka on one node (KRaft, broker and controller in one process), from its published jars, with its data
- * in a folder of the caller's. Loopback only. Not thread-safe.
+ * A node of a real Apache Kafka (KRaft, broker and controller in one process), alone or one of several, from its published
+ * jars, with its data in a folder of the caller's. Loopback only. Not thread-safe.
  */
 public final class ApacheKafka implements Cluster {
     /** What Kafka's own start script gives the JVM. */
@@ -30,6 +32,14 @@ public final class ApacheKafka implements Cluster {
             "-XX:+ExplicitGCInvokesConcurrent",
             "-XX:MaxInlineLevel=15",
             "-Djava.awt.headless=true");
+
+    /** What a node that is alone has to have; several have Kafka's own defaults. */
+    private static final Map<String, String> LONELY = Map.of(
+            "offsets.topic.replication.factor", "1",
+            "share.coordinator.state.topic.replication.factor", "1",
+            "share.coordinator.state.topic.min.isr", "1",
+            "transaction.state.log.replication.factor", "1",
+            "transaction.state.log.min.isr", "1");
 
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
 
@@ -54,9 +64,25 @@ public final class ApacheKafka implements Cluster {
 
     /** Formats the folder; starts nothing. */
     public static ApacheKafka prepare(Path folder, Map<String, String> settings) {
+        var all = new LinkedHashMap<>(LONELY);
+        all.putAll(settings);
+        return prepare(folder, 1, Map.of(1, FreePort.find()), all);
+    }
+
+    /** Formats the folders of the nodes 1 to {@code count} of one cluster, each a broker and a controller; starts nothing. */
+    public static List<ApacheKafka> prepareSeveral(Path folder, int count, Map<String, String> settings) {
+        var controllers = new TreeMap<Integer, Integer>();
+        IntStream.rangeClosed(1, count).forEach(id -> controllers.put(id, FreePort.find()));
+        return controllers.keySet().stream()
+                .map(id -> prepare(folder.resolve("node-" + id), id, controllers, settings))
+                .toList();
+    }
+
+    private static ApacheKafka prepare(
+            Path folder, int id, Map<Integer, Integer> controllers, Map<String, String> settings) {
         var tools = KafkaTools.fetched();
         int port = FreePort.find();
-        format(folder, tools, properties(folder, port, FreePort.find(), settings));
+        format(folder, tools, properties(folder, id, port, controllers, settings));
         return new ApacheKafka(folder, tools, port);
     }
 
@@ -73,6 +99,11 @@ public final class ApacheKafka implements Cluster {
     /** Stops Kafka as an operator would. */
     public void terminate() {
         running().terminate(Duration.ofMinutes(1));
+    }
+
+    /** Ends its process as a power cut would. */
+    public void kill9() {
+        running().kill9();
     }
 
     /** The id of its process. */
@@ -142,13 +173,17 @@ public final class ApacheKafka implements Cluster {
 
     /** Kafka's shipped {@code server.properties}, on free ports, then what the caller asks for. */
     private static Map<String, String> properties(
-            Path folder, int port, int controllerPort, Map<String, String> settings) {
+            Path folder, int id, int port, Map<Integer, Integer> controllers, Map<String, String> settings) {
         var all = new LinkedHashMap<String, String>();
         all.put("process.roles", "broker,controller");
-        all.put("node.id", "1");
-        all.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
+        all.put("node.id", Integer.toString(id));
+        all.put(
+                "controller.quorum.voters",
+                controllers.entrySet().stream()
+                        .map(node -> node.getKey() + "@127.0.0.1:" + node.getValue())
+                        .collect(Collectors.joining(",")));
         all.put("controller.listener.names", "CONTROLLER");
-        all.put("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
+        all.put("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllers.get(id));
         all.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
         all.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
         all.put("log.dirs", folder.resolve("data").toString());
@@ -156,11 +191,6 @@ public final class ApacheKafka implements Cluster {
         all.put("num.io.threads", "8");
         all.put("socket.send.buffer.bytes", "102400");
         all.put("socket.receive.buffer.bytes", "102400");
-        all.put("offsets.topic.replication.factor", "1");
-        all.put("share.coordinator.state.topic.replication.factor", "1");
-        all.put("share.coordinator.state.topic.min.isr", "1");
-        all.put("transaction.state.log.replication.factor", "1");
-        all.put("transaction.state.log.min.isr", "1");
         all.put("group.initial.rebalance.delay.ms", "0");
         all.putAll(settings);
         return all;

@@ -42,6 +42,11 @@ public final class EtcdServer implements AutoCloseable {
         return "http://127.0.0.1:" + port;
     }
 
+    /** The id of its process. */
+    public long pid() {
+        return daemon.pid();
+    }
+
     /** Stops it as a crash would; its data stays. */
     public void kill9() {
         daemon.kill9();
@@ -51,6 +56,13 @@ public final class EtcdServer implements AutoCloseable {
     public void restart() {
         daemon = launch();
         awaitReady();
+    }
+
+    /** Runs etcdctl on it. */
+    public Command.Result etcdctl(String... words) {
+        return Command.of(List.of(ServerBinaries.find("etcdctl"), "--endpoints=" + endpoint()))
+                .with(words)
+                .run();
     }
 
     /** Makes it hang: it keeps its connections and answers nothing until {@link #resume}. */

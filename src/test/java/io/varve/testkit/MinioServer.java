@@ -58,6 +58,25 @@ public final class MinioServer implements AutoCloseable {
         }
     }
 
+    /** The id of its process. */
+    public long pid() {
+        return daemon.pid();
+    }
+
+    /** Deletes a bucket with all that is in it, behind the server's back. */
+    public void loseBucket(String bucket) {
+        Folders.delete(folder.resolve("data").resolve(bucket));
+    }
+
+    /** Makes an empty bucket. */
+    public void makeBucket(String bucket) {
+        try {
+            Files.createDirectories(folder.resolve("data").resolve(bucket));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create the bucket", e);
+        }
+    }
+
     /** Stops it as a crash would; its data stays. */
     public void kill9() {
         daemon.kill9();
@@ -96,8 +115,15 @@ public final class MinioServer implements AutoCloseable {
                 "--address",
                 "127.0.0.1:" + port,
                 folder.resolve("data").toString());
-        var environment =
-                Map.of("MINIO_ROOT_USER", ACCESS_KEY, "MINIO_ROOT_PASSWORD", SECRET_KEY, "MINIO_BROWSER", "off");
+        var environment = Map.of(
+                "MINIO_ROOT_USER",
+                ACCESS_KEY,
+                "MINIO_ROOT_PASSWORD",
+                SECRET_KEY,
+                "MINIO_BROWSER",
+                "off",
+                "MINIO_PROMETHEUS_AUTH_TYPE",
+                "public");
         return Daemon.start("MinIO", command, environment, folder.resolve("minio.log"));
     }
 }

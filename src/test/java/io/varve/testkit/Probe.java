@@ -39,6 +39,23 @@ public final class Probe {
         }
     }
 
+    /** The body of the answer to a GET, whatever its status; empty when nothing answered. */
+    public static String httpBody(String url) {
+        var request = HttpRequest.newBuilder(URI.create(url))
+                .timeout(Duration.ofMillis(LIMIT_MILLIS))
+                .build();
+        try (var client = HttpClient.newBuilder()
+                .connectTimeout(Duration.ofMillis(LIMIT_MILLIS))
+                .build()) {
+            return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        } catch (IOException e) {
+            return "";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
+    }
+
     /** The status code of a GET, or -1 when nothing answered. */
     public static int httpStatus(String url) {
         var request = HttpRequest.newBuilder(URI.create(url))

@@ -1,11 +1,14 @@
 package io.varve.testkit;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** One Varve broker with everything it needs of its own: a real etcd and a real S3 server. Not thread-safe. */
 public final class WholeVarve implements Cluster {
-    private static final String BUCKET = "varve";
+    /** The name of its bucket. */
+    public static final String BUCKET = "varve";
 
     private final EtcdServer etcd;
     private final MinioServer minio;
@@ -35,10 +38,12 @@ public final class WholeVarve implements Cluster {
         }
     }
 
-    /** Starts etcd and the S3 server, and makes the broker ready to be launched. */
-    public static WholeVarve prepare(Path folder, Consumer<VarveProcess.Settings> settings) {
+    /** Starts etcd (with further options of its command line) and the S3 server, and makes the broker ready to be launched. */
+    public static WholeVarve prepare(Path folder, Consumer<VarveProcess.Settings> settings, String... etcdOptions) {
         VarveProcess.requireBuilt();
-        var etcd = EtcdServer.start(folder.resolve("etcd"), "--max-txn-ops=10000");
+        var options = new ArrayList<>(List.of(etcdOptions));
+        options.add("--max-txn-ops=10000");
+        var etcd = EtcdServer.start(folder.resolve("etcd"), options.toArray(String[]::new));
         try {
             var minio = MinioServer.start(folder.resolve("minio"), BUCKET);
             try {

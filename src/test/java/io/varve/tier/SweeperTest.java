@@ -81,6 +81,16 @@ class SweeperTest {
     }
 
     @Test
+    void rule8_theMarkOfTheClusterStays() {
+        ClusterMark.create(objects, "a");
+        reference(stored(0));
+        time.advance(GRACE.plusSeconds(1));
+        sweeper.sweep();
+        sweeper.sweep();
+        assertThat(ClusterMark.read(objects)).contains("a");
+    }
+
+    @Test
     void rule8_anObjectThatIsReferencedBetweenTwoPassesStays() {
         OffloadedSegment other = stored(0);
         OffloadedSegment late = stored(100);
