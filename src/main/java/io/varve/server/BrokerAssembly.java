@@ -4,6 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.broker.Apis;
 import io.varve.broker.admin.AdminApis;
 import io.varve.broker.admin.TopicAdmin;
+import io.varve.broker.forward.ForwardedRequests;
+import io.varve.broker.forward.OneAddressApis;
+import io.varve.broker.forward.OneNode;
+import io.varve.broker.forward.Whereabouts;
 import io.varve.broker.records.LocalRecordService;
 import io.varve.broker.records.PartitionLookup;
 import io.varve.broker.records.RecordApis;
@@ -35,6 +39,7 @@ import io.varve.log.Partitions;
 import io.varve.metadata.MetadataStore;
 import io.varve.observe.HealthSource;
 import io.varve.replica.DeathCheck;
+import io.varve.replica.Forwarder;
 import io.varve.replica.Identity;
 import io.varve.replica.ReplicaSettings;
 import io.varve.server.AssembledBroker.BrokerParts;
@@ -58,6 +63,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.utils.Time;
@@ -171,7 +177,13 @@ final class BrokerAssembly {
                 timer,
                 groups));
         startBackground(metadata, clusterId, records, tier, partitions, space);
-        KafkaServer kafka = keeper.keep(KafkaServer.start(wireSettings(listen, defaults), apis, blocking, meters));
+        replication.takeForwarded(new ForwardedRequests(apis, blocking));
+        KafkaServer kafka = keeper.keep(
+                KafkaServer.start(wireSettings(WireSettings.KAFKA, listen, defaults), apis, blocking, meters));
+        Whereabouts where = new Whereabouts(
+                cluster, topics, owners::ownerOf, group -> groupService.coordinatorOf(groupService.shardOf(group)));
+        Optional<KafkaServer> oneAddress =
+                oneAddress(defaults, apis, where, () -> replication.forwardTo(cluster, replica, meters), timer);
         RunningBroker running = new RunningBroker(
                 clusterId,
                 config.broker().id(),
@@ -183,6 +195,7 @@ final class BrokerAssembly {
                 blocking);
         return new BrokerParts(
                 kafka,
+                oneAddress,
                 partitions,
                 tier,
                 apis,
@@ -240,8 +253,28 @@ final class BrokerAssembly {
                         : -1);
     }
 
-    private WireSettings wireSettings(HostPort listen, BrokerDefaults defaults) {
+    /** The listener for the whole cluster, where there is one. */
+    private Optional<KafkaServer> oneAddress(
+            BrokerDefaults defaults,
+            Apis apis,
+            Whereabouts where,
+            Supplier<Forwarder> forwarder,
+            ScheduledExecutorService timer)
+            throws InterruptedException {
+        Optional<HostPort> listen = config.oneAddress().listen();
+        Optional<HostPort> advertised = config.oneAddress().advertised();
+        if (listen.isEmpty() || advertised.isEmpty()) {
+            return Optional.empty();
+        }
+        OneNode node = new OneNode(advertised.get().host(), advertised.get().port());
+        Apis all = OneAddressApis.of(apis, node, where, forwarder.get(), timer);
+        return Optional.of(keeper.keep(
+                KafkaServer.start(wireSettings("one-address", listen.get(), defaults), all, blocking, meters)));
+    }
+
+    private WireSettings wireSettings(String listener, HostPort listen, BrokerDefaults defaults) {
         return new WireSettings(
+                listener,
                 listen.host(),
                 listen.port(),
                 defaults.intValue("socket.request.max.bytes"),
@@ -250,7 +283,9 @@ final class BrokerAssembly {
                 Math.min(config.wire().maxConnections(), defaults.intValue("max.connections")),
                 defaults.intValue("max.connections.per.ip"),
                 defaults.longValue("connections.max.idle.ms"),
-                Runtime.getRuntime().availableProcessors());
+                Runtime.getRuntime().availableProcessors(),
+                WireSettings.SYSTEM_DEFAULT,
+                WireSettings.SYSTEM_DEFAULT);
     }
 
     private ScheduledExecutorService keepTimer() {
