@@ -250,7 +250,7 @@ final class ForwardLink {
                     bytes += frame.bytes();
                 }
                 opened.write(buffers.toArray(ByteBuffer[]::new));
-                shared.metrics().sentBytes.increment(bytes);
+                shared.metrics().sentBytes.increment((double) bytes);
             } finally {
                 group.forEach(Frame::release);
                 group.clear();

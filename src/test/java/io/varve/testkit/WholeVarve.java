@@ -63,9 +63,14 @@ public final class WholeVarve implements Cluster {
 
     /** A further broker for the same cluster, still to be launched; the caller closes it. */
     public VarveProcess another(int id, Path folder) {
-        return settings(folder, etcd, minio)
-                .property("varve.broker.id", Integer.toString(id))
-                .prepare();
+        return another(id, folder, settings -> {});
+    }
+
+    /** The same, with the caller's settings. */
+    public VarveProcess another(int id, Path folder, Consumer<VarveProcess.Settings> settings) {
+        var broker = settings(folder, etcd, minio).property("varve.broker.id", Integer.toString(id));
+        settings.accept(broker);
+        return broker.prepare();
     }
 
     /** The broker, to be stopped and started. */

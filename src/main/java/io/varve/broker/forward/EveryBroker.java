@@ -1,8 +1,11 @@
 package io.varve.broker.forward;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.message.DescribeLogDirsResponseData;
+import org.apache.kafka.common.message.DescribeLogDirsResponseData.DescribeLogDirsResult;
 import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
 import org.apache.kafka.common.protocol.Errors;
@@ -42,15 +45,17 @@ record EveryBroker(Whereabouts where, Function<List<AbstractResponse>, AbstractR
         return new EveryBroker(where, EveryBroker::described, Errors.KAFKA_STORAGE_ERROR);
     }
 
-    /** Brokers mostly call their directories the same: the paths are told apart by a number. */
+    /** Directories of one path, which brokers mostly have, are told apart by a number behind it. */
     private static AbstractResponse described(List<AbstractResponse> answers) {
         DescribeLogDirsResponseData all = new DescribeLogDirsResponseData();
-        int number = 0;
+        Set<String> paths = new HashSet<>();
         for (AbstractResponse answer : answers) {
-            DescribeLogDirsResponseData data = ((DescribeLogDirsResponse) answer).data();
-            number++;
-            for (var result : data.results()) {
-                all.results().add(result.setLogDir(number + ":" + result.logDir()));
+            for (DescribeLogDirsResult result : ((DescribeLogDirsResponse) answer).data().results()) {
+                String path = result.logDir();
+                for (int number = 2; !paths.add(path); number++) {
+                    path = result.logDir() + "#" + number;
+                }
+                all.results().add(result.setLogDir(path));
             }
         }
         return new DescribeLogDirsResponse(all);

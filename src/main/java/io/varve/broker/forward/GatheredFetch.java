@@ -185,7 +185,6 @@ final class GatheredFetch {
 
     private void answerIfComplete() {
         Reply.Send complete;
-        List<Part> toHurry = List.of();
         synchronized (this) {
             if (answered) {
                 return;

@@ -5,6 +5,7 @@ import io.varve.broker.RequestHandler;
 import io.varve.replica.Forwarder;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.kafka.common.protocol.ApiKeys;
 
@@ -38,8 +39,8 @@ public final class OneAddressApis {
         splits.forEach((api, split) -> own.put(api, new SplitHandler(split, delivery)));
         Apis.Builder apis = Apis.builder();
         for (ApiKeys api : local.supported()) {
-            RequestHandler handler = own.getOrDefault(api, local.handler(api));
-            apis.serve(api, handler);
+            RequestHandler handler = own.containsKey(api) ? own.get(api) : local.handler(api);
+            apis.serve(api, Objects.requireNonNull(handler));
         }
         return apis.build();
     }
