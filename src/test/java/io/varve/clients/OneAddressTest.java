@@ -81,10 +81,19 @@ class OneAddressTest {
             return read.values().stream().mapToInt(Map::size).sum();
         }
 
-        @Override
-        public void close() throws InterruptedException {
+        /** Stops reading; what was read is all there is then. */
+        void end() {
             stopped = true;
-            thread.join();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void close() {
+            end();
         }
     }
 
@@ -115,7 +124,7 @@ class OneAddressTest {
                 long all = ends.values().stream().mapToLong(end -> end).sum();
                 await().atMost(LIMIT).until(() -> reader.count() == all);
                 await().atMost(LIMIT).until(() -> committed(admin, group).equals(ends));
-                reader.close();
+                reader.end();
                 reader.read.forEach((partition, values) -> assertThat(List.copyOf(values.values()))
                         .isEqualTo(IntStream.range(0, values.size())
                                 .mapToObj(Integer::toString)
@@ -139,8 +148,9 @@ class OneAddressTest {
     private static void assertClaimsOneNode(BalancedBrokers three, Admin admin, String topic) {
         Set<Node> nodes = new HashSet<>(Clients.get(admin.describeCluster().nodes()));
         nodes.add(Clients.get(admin.describeCluster().controller()));
-        TopicDescription described =
-                Clients.get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+        TopicDescription described = Clients.get(
+                        admin.describeTopics(List.of(topic)).allTopicNames())
+                .get(topic);
         described.partitions().forEach(partition -> {
             if (partition.leader() != null) {
                 nodes.add(partition.leader());
@@ -165,7 +175,8 @@ class OneAddressTest {
     /** What an administrator does goes to whom it concerns, and comes back as one answer. */
     private static void assertAdministered(BalancedBrokers three, Admin admin, String topic, String group) {
         // Several groups, which are on several brokers
-        Set<String> groups = IntStream.range(0, 8).mapToObj(i -> group + "-" + i).collect(Collectors.toSet());
+        Set<String> groups =
+                IntStream.range(0, 8).mapToObj(i -> group + "-" + i).collect(Collectors.toSet());
         TopicPartition zero = new TopicPartition(topic, 0);
         groups.forEach(each -> Clients.get(admin.alterConsumerGroupOffsets(each, Map.of(zero, new OffsetAndMetadata(7)))
                 .all()));
@@ -176,7 +187,8 @@ class OneAddressTest {
                 .hasSize(8)
                 .allSatisfy(each -> assertThat(each.coordinator().port())
                         .isEqualTo(three.balancer().port()));
-        assertThat(Clients.get(admin.listConsumerGroupOffsets(byName(groups)).all()).values())
+        assertThat(Clients.get(admin.listConsumerGroupOffsets(byName(groups)).all())
+                        .values())
                 .hasSize(8)
                 .allSatisfy(offsets -> assertThat(offsets.get(zero).offset()).isEqualTo(7));
         Clients.get(admin.deleteConsumerGroups(groups).all());
@@ -188,7 +200,8 @@ class OneAddressTest {
         Clients.get(admin.deleteRecords(toDelete).all());
         offsets(admin, topic, OffsetSpec.earliest())
                 .forEach((partition, start) -> assertThat(start).isEqualTo(partition.partition() + 1L));
-        assertThat(Clients.get(admin.describeProducers(toDelete.keySet()).all())).hasSize(PARTITIONS);
+        assertThat(Clients.get(admin.describeProducers(toDelete.keySet()).all()))
+                .hasSize(PARTITIONS);
         // kcat reads all of it by the same address
         assertThat(OtherClients.kcat("-b", three.bootstrapServers())
                         .with("-C", "-t", topic, "-p", "1", "-o", "beginning", "-c", "3", "-q")
@@ -198,11 +211,8 @@ class OneAddressTest {
                 .containsExactly("2", "3", "4");
     }
 
-    private static Map<String, ListConsumerGroupOffsetsSpec> byName(
-            Collection<String> groups) {
-        return groups.stream()
-                .collect(Collectors.toMap(
-                        Function.identity(), _ -> new ListConsumerGroupOffsetsSpec()));
+    private static Map<String, ListConsumerGroupOffsetsSpec> byName(Collection<String> groups) {
+        return groups.stream().collect(Collectors.toMap(Function.identity(), _ -> new ListConsumerGroupOffsetsSpec()));
     }
 
     private static Map<TopicPartition, Long> offsets(Admin admin, String topic, OffsetSpec which) {

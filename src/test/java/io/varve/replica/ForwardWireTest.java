@@ -59,7 +59,9 @@ class ForwardWireTest {
 
         @Override
         public CompletableFuture<Response> handle(Inbound inbound) {
-            String text = StandardCharsets.US_ASCII.decode(inbound.bytes().duplicate()).toString();
+            String text = StandardCharsets.US_ASCII
+                    .decode(inbound.bytes().duplicate())
+                    .toString();
             if (text.startsWith("refuse")) {
                 throw new IllegalArgumentException("version 99 is not served");
             }
@@ -120,8 +122,8 @@ class ForwardWireTest {
     }
 
     private Forwards forwards() {
-        Forwards forwards = new Forwards(
-                settings(1, Versions.CURRENT), network, _ -> address, bounds, new SimpleMeterRegistry());
+        Forwards forwards =
+                new Forwards(settings(1, Versions.CURRENT), network, _ -> address, bounds, new SimpleMeterRegistry());
         var _ = timer.scheduleAtFixedRate(
                 forwards::check, Forwards.CHECK_MILLIS, Forwards.CHECK_MILLIS, TimeUnit.MILLISECONDS);
         open.add(forwards);
@@ -339,7 +341,10 @@ class ForwardWireTest {
         Forwards forwards = forwards();
         CompletionException failure = catchThrowableOfType(
                 CompletionException.class,
-                () -> send(forwards, "produce").answer().orTimeout(1, TimeUnit.MINUTES).join());
+                () -> send(forwards, "produce")
+                        .answer()
+                        .orTimeout(1, TimeUnit.MINUTES)
+                        .join());
         assertThat(failure)
                 .hasMessageContaining("it speaks version 1 of the internal protocol, which cannot forward requests");
         assertThat(((ForwardException) failure.getCause()).outcome()).isEqualTo(Outcome.NOT_SENT);

@@ -50,7 +50,8 @@ record EveryBroker(Whereabouts where, Function<List<AbstractResponse>, AbstractR
         DescribeLogDirsResponseData all = new DescribeLogDirsResponseData();
         Set<String> paths = new HashSet<>();
         for (AbstractResponse answer : answers) {
-            for (DescribeLogDirsResult result : ((DescribeLogDirsResponse) answer).data().results()) {
+            for (DescribeLogDirsResult result :
+                    ((DescribeLogDirsResponse) answer).data().results()) {
                 String path = result.logDir();
                 for (int number = 2; !paths.add(path); number++) {
                     path = result.logDir() + "#" + number;

@@ -28,7 +28,7 @@ final class FetchForwarding implements RequestHandler {
     static final int MAX_BYTES = 16 << 20;
 
     static final Shape<FetchTopic, FetchPartition> ASKED = new Shape<>(
-            topic -> List.of(topic.topic(), topic.topicId()),
+            topic -> Shape.key(topic.topicId(), topic.topic()),
             FetchTopic::partitions,
             FetchPartition::partition,
             (topic, partitions) -> new FetchTopic()

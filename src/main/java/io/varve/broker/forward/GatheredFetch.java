@@ -43,7 +43,7 @@ final class GatheredFetch {
     private static final int THROTTLE_MILLIS = 500;
 
     private static final Shape<FetchableTopicResponse, PartitionData> ANSWERED = new Shape<>(
-            topic -> List.of(topic.topic(), topic.topicId()),
+            topic -> Shape.key(topic.topicId(), topic.topic()),
             FetchableTopicResponse::partitions,
             PartitionData::partitionIndex,
             (topic, partitions) -> new FetchableTopicResponse()

@@ -52,9 +52,6 @@ final class RecordSplits {
 
     private RecordSplits() {}
 
-    /** Topics go by name or by id, depending on the version; the other one is always the same then. */
-    private record NameAndId(String name, Uuid id) {}
-
     private static <D> D data(AbstractRequest request, Class<D> type) {
         return type.cast(request.data());
     }
@@ -67,7 +64,7 @@ final class RecordSplits {
     static Split produce(Whereabouts where) {
         return new TopicSplit<TopicProduceData, PartitionProduceData, TopicProduceResponse, PartitionProduceResponse>(
                 new Shape<>(
-                        topic -> new NameAndId(topic.name(), topic.topicId()),
+                        topic -> Shape.key(topic.topicId(), topic.name()),
                         TopicProduceData::partitionData,
                         PartitionProduceData::index,
                         (topic, partitions) -> new TopicProduceData()
@@ -80,7 +77,7 @@ final class RecordSplits {
                         : where.owner(topic.topicId(), index),
                 RecordSplits::produce,
                 new Shape<>(
-                        topic -> new NameAndId(topic.name(), topic.topicId()),
+                        topic -> Shape.key(topic.topicId(), topic.name()),
                         TopicProduceResponse::partitionResponses,
                         PartitionProduceResponse::index,
                         (topic, partitions) -> new TopicProduceResponse()

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import org.apache.kafka.common.Uuid;
 
 /**
  * A list of topics with their partitions, as most messages have one: how to take it apart and put it together again.
@@ -23,6 +24,11 @@ record Shape<T, P>(
         Function<T, ? extends Collection<P>> partitions,
         ToIntFunction<P> index,
         BiFunction<T, List<P>, T> with) {
+
+    /** Topics go by id or by name, depending on the version; a handler may answer with both, what comes over the wire has one. */
+    static Object key(Uuid id, String name) {
+        return id.equals(Uuid.ZERO_UUID) ? name : id;
+    }
 
     /** Who owns a partition of a topic. */
     interface Owner<T> {
