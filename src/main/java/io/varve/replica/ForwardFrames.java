@@ -9,17 +9,17 @@ import java.nio.charset.StandardCharsets;
  *
  * <pre>
  *  forwarding broker to owner                              owner to forwarding broker
- *   6 forwarding, as the first frame; its number is 0      17 answer    body of the response
- *   7 request    client, byte length, address,             18 nothing
+ *   7 forwarding, as the first frame; its number is 0      17 answer    body of the response
+ *   8 request    client, byte length, address,             18 nothing
  *                header and body of the request            19 hang up   words
- *   8 hurry                                                20 declined  words: not carried out
+ *   9 hurry                                                20 declined  words: not carried out
  *  client: short length, UTF-8
  * </pre>
  */
 final class ForwardFrames {
-    static final byte FORWARDING = 6;
-    static final byte REQUEST = 7;
-    static final byte HURRY = 8;
+    static final byte FORWARDING = 7;
+    static final byte REQUEST = 8;
+    static final byte HURRY = 9;
     static final byte ANSWER = 17;
     static final byte NOTHING = 18;
     static final byte HANG_UP = 19;
