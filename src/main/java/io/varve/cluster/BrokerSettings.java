@@ -151,6 +151,7 @@ final class BrokerSettings {
         }
         reasons.put("remote.", "tiering is Varve's own: see varve.object-store.* and varve.tier.*");
         reasons.put("follower.", "tiering is Varve's own: see varve.object-store.* and varve.tier.*");
+        reasons.put("replica.selector.", "consumers that name their rack are always told of a copy there");
         for (String beginning : List.of("replica.", "num.replica.", "alter.log.dirs.", "controlled.")) {
             reasons.put(beginning, "segments are copied in Varve's own way, without replica fetchers");
         }

@@ -59,7 +59,8 @@ public interface VarveConfig {
                 max = Integer.MAX_VALUE - 1)
         int id();
 
-        @Setting("The failure domain (rack, availability zone) this broker is in; copies are spread over racks.")
+        @Setting(
+                "The failure domain (rack, availability zone) this broker is in; copies are spread over racks, and consumers with the same client.rack read here.")
         Optional<String> rack();
     }
 

@@ -58,6 +58,9 @@ final class Copies {
 
     private final Set<Member> lost = new HashSet<>();
 
+    /** Before its start a copy has nothing that could be safe. */
+    private long toldHighWatermark;
+
     /** No copies. */
     Copies(Member self) {
         this.self = self;
@@ -65,6 +68,7 @@ final class Copies {
 
     /** Begins a copy on every member of {@code ensemble} but the first, which is the owner. */
     void open(Replicator replicator, SegmentId segment, byte[] producers, List<Member> ensemble, Events events) {
+        toldHighWatermark = segment.baseOffset();
         for (Member member : ensemble.subList(1, ensemble.size())) {
             Follower follower = new Follower(member, segment.baseOffset());
             fed.add(new Fed(
@@ -113,6 +117,16 @@ final class Copies {
         for (Fed each : fed) {
             if (each.follower().state != State.LOST) {
                 each.copy().append(position, batch, hold, highWatermark);
+            }
+        }
+    }
+
+    /** Tells them how far the partition is safe, if that is news. */
+    void advance(long highWatermark) {
+        if (highWatermark > toldHighWatermark) {
+            toldHighWatermark = highWatermark;
+            for (Fed each : fed) {
+                each.copy().advance(highWatermark);
             }
         }
     }

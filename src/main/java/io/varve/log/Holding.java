@@ -5,6 +5,7 @@ import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OpenSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.PartitionRecords.Versioned;
+import io.varve.log.SegmentSearch.Found;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,90 @@ final class Holding {
     interface Reopening {
         @Nullable
         LocalSegment reopen(PartitionRecord record, SealedSegment sealed);
+    }
+
+    /**
+     * A segment that is here.
+     *
+     * @param limit how many of its bytes may be read (rule 6)
+     */
+    record Part(LocalSegment segment, int limit) {}
+
+    /** Where to read {@code offset} from: a copy that is safe beyond it, or what {@code record} says is sealed. Null when it is not here. */
+    @Nullable
+    Part readable(@Nullable PartitionRecord record, long offset) {
+        for (OpenCopy copy : copies.values()) {
+            if (offset >= copy.id().baseOffset() && offset < copy.safeEnd()) {
+                return new Part(copy.segment(), copy.watermark().position());
+            }
+        }
+        return record == null ? null : sealedHolding(record, offset);
+    }
+
+    /** The sealed segment with that offset; null when it is not here as {@code record} says it is. */
+    @Nullable
+    Part sealedHolding(PartitionRecord record, long offset) {
+        for (SealedSegment sealed : record.sealed()) {
+            LocalSegment local = locals.get(sealed.baseOffset());
+            if (offset >= sealed.baseOffset()
+                    && offset < sealed.endOffset()
+                    && local != null
+                    && local.epoch() == sealed.epoch()
+                    && local.endOffset() >= sealed.endOffset()) {
+                return new Part(local, (int) sealed.sizeBytes());
+            }
+        }
+        return null;
+    }
+
+    /** An estimate of what may be read from {@code offset} on. */
+    long availableBytes(@Nullable PartitionRecord record, long offset) {
+        Part here = readable(record, offset);
+        if (here == null) {
+            return Integer.MAX_VALUE;
+        }
+        Found first = SegmentSearch.batchOf(here.segment(), offset, here.limit());
+        return first == null ? 0 : here.limit() - first.position();
+    }
+
+    /** Whether {@code offset} is behind what is safe of a copy that is being fed, and not behind its end: it may be read soon. */
+    boolean awaits(long offset) {
+        for (OpenCopy copy : copies.values()) {
+            if (copy.isFed()
+                    && offset >= copy.safeEnd()
+                    && offset <= copy.segment().endOffset()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a copy of an open segment is being fed: more may come. */
+    boolean isFed() {
+        for (OpenCopy copy : copies.values()) {
+            if (copy.isFed()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Up to where copies are safe; 0 without one. */
+    long safeEnd() {
+        long end = 0;
+        for (OpenCopy copy : copies.values()) {
+            end = Math.max(end, copy.safeEnd());
+        }
+        return end;
+    }
+
+    /** The highest epoch of a copy; 0 without one. */
+    int epoch() {
+        int epoch = 0;
+        for (OpenCopy copy : copies.values()) {
+            epoch = Math.max(epoch, copy.id().epoch());
+        }
+        return epoch;
     }
 
     /** Takes note of a record; older ones are ignored. */

@@ -11,6 +11,8 @@ final class LogMetrics {
     final Counter refusedAppends;
     final Counter hotReadBytes;
     final Counter coldReadBytes;
+    final Counter hotFollowerBytes;
+    final Counter coldFollowerBytes;
     final Counter segmentsSealed;
     final Counter copyBytes;
     final Counter membersLost;
@@ -21,6 +23,8 @@ final class LogMetrics {
         refusedAppends = Metric.REFUSED_APPENDS.counter(meters);
         hotReadBytes = Metric.READ_BYTES.counter(meters, "tier", "hot");
         coldReadBytes = Metric.READ_BYTES.counter(meters, "tier", "cold");
+        hotFollowerBytes = Metric.FOLLOWER_READ_BYTES.counter(meters, "tier", "hot");
+        coldFollowerBytes = Metric.FOLLOWER_READ_BYTES.counter(meters, "tier", "cold");
         copyBytes = Metric.COPY_BYTES.counter(meters);
         membersLost = Metric.MEMBERS_LOST.counter(meters);
         segmentsSealed = Metric.SEGMENTS_SEALED.counter(meters);

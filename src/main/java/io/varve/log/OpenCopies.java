@@ -10,6 +10,7 @@ import io.varve.replica.ReplicaException;
 import io.varve.replica.SegmentId;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.apache.kafka.common.errors.ApiException;
 
@@ -30,12 +31,20 @@ final class OpenCopies implements CopyHost {
     private final Reconciler reconciler;
     private final TopicRegistry topics;
     private final ToIntFunction<Topic> indexInterval;
+    private final Consumer<PartitionId> news;
 
-    OpenCopies(LogContext context, Reconciler reconciler, TopicRegistry topics, ToIntFunction<Topic> indexInterval) {
+    /** @param news hears that more of a copy may be read, or that it has ended; must not block */
+    OpenCopies(
+            LogContext context,
+            Reconciler reconciler,
+            TopicRegistry topics,
+            ToIntFunction<Topic> indexInterval,
+            Consumer<PartitionId> news) {
         this.context = context;
         this.reconciler = reconciler;
         this.topics = topics;
         this.indexInterval = indexInterval;
+        this.news = news;
     }
 
     @Override
@@ -47,7 +56,12 @@ final class OpenCopies implements CopyHost {
                 Holding holding = reconciler.holdingFor(segment, topic);
                 requireNew(segment, holding);
                 OpenCopy copy = new OpenCopy(
-                        segment, create(segment, producers, topic), producers, context.disk(), context.metrics());
+                        segment,
+                        create(segment, producers, topic),
+                        producers,
+                        context.disk(),
+                        context.metrics(),
+                        () -> news.accept(id));
                 holding.add(copy);
                 return copy;
             });

@@ -1,5 +1,7 @@
 package io.varve.log;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.varve.log.SegmentSearch.Found;
 import io.varve.replica.CopyEnd;
 import io.varve.replica.CopyHost;
 import io.varve.replica.ReplicaException;
@@ -9,7 +11,10 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A copy of the open segment of another owner. Takes batches until it is ended: fenced, sealed, or failed. It is never resumed, so what it has
- * is always a beginning of what its owner has. Thread-safe.
+ * is always a beginning of what its owner has.
+ *
+ * <p>It is read up to the high watermark that its owner has told, as far as it has come itself (rule 6): that is on every member of the ensemble
+ * and never vanishes. Once the segment is sealed where the copy ends, all of it may be read. Thread-safe.
  */
 final class OpenCopy implements CopyHost.HostedCopy {
     private final SegmentId id;
@@ -17,19 +22,35 @@ final class OpenCopy implements CopyHost.HostedCopy {
     private final ProducerStates producers;
     private final DiskSpace disk;
     private final LogMetrics metrics;
+    private final Runnable news;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Why it takes nothing any more; empty while it does. */
-    private String ended = "";
+    private volatile String ended = "";
 
     private boolean sealed;
 
-    OpenCopy(SegmentId id, LocalSegment segment, byte[] producers, DiskSpace disk, LogMetrics metrics) {
+    /** The high watermark that its owner has told: maybe beyond what the copy has. */
+    @GuardedBy("lock")
+    private long told;
+
+    /** Before this offset it may be read. Never moves back. */
+    private volatile long safeEnd;
+
+    /** Where that was in the file when somebody last asked. */
+    private volatile Watermark located;
+
+    /** @param news runs when more of it may be read, or when it has ended; without a lock */
+    OpenCopy(SegmentId id, LocalSegment segment, byte[] producers, DiskSpace disk, LogMetrics metrics, Runnable news) {
         this.id = id;
         this.segment = segment;
         this.producers = ProducerStates.decode(ByteBuffer.wrap(producers));
         this.disk = disk;
         this.metrics = metrics;
+        this.news = news;
+        this.told = segment.baseOffset();
+        this.safeEnd = segment.baseOffset();
+        this.located = new Watermark(segment.baseOffset(), segment.baseOffset(), 0);
     }
 
     SegmentId id() {
@@ -40,8 +61,48 @@ final class OpenCopy implements CopyHost.HostedCopy {
         return segment;
     }
 
+    /** Before this offset it may be read (rule 6). */
+    long safeEnd() {
+        return safeEnd;
+    }
+
+    /** Whether it takes batches: more may come. */
+    boolean isFed() {
+        return ended.isEmpty();
+    }
+
+    /** Up to where it may be read, and where that is in its file. Nothing when the file is gone. */
+    Watermark watermark() {
+        long safe = safeEnd;
+        Watermark known = located;
+        if (known.offset() != safe) {
+            known = locate(safe);
+            located = known;
+        }
+        return known;
+    }
+
+    /** Only now and not with each append: most copies are never read. */
+    private Watermark locate(long safe) {
+        // In this order: when the end is still what is safe, the size is the one that belongs to it.
+        int size = segment.size();
+        if (segment.endOffset() == safe) {
+            return new Watermark(safe, segment.baseOffset(), size);
+        }
+        try {
+            Found behind = SegmentSearch.batchOf(segment, safe, size);
+            return new Watermark(safe, segment.baseOffset(), behind == null ? size : behind.position());
+        } catch (LogException e) {
+            if (!segment.isDeleted()) {
+                throw e;
+            }
+            return new Watermark(segment.baseOffset(), segment.baseOffset(), 0);
+        }
+    }
+
     @Override
     public void append(int position, ByteBuffer batch, long ownersHighWatermark) {
+        boolean moved;
         lock.lock();
         try {
             if (!ended.isEmpty()) {
@@ -54,12 +115,42 @@ final class OpenCopy implements CopyHost.HostedCopy {
                 producers.appended(appended);
             }
             metrics.copyBytes.increment(appended.sizeInBytes());
+            moved = learn(ownersHighWatermark);
         } catch (LogException e) {
             ended = "its disk has failed";
             throw new ReplicaException("cannot append to the copy of segment " + id, e);
         } finally {
             lock.unlock();
         }
+        if (moved) {
+            news.run();
+        }
+    }
+
+    @Override
+    public void advance(long ownersHighWatermark) {
+        boolean moved;
+        lock.lock();
+        try {
+            moved = ended.isEmpty() && learn(ownersHighWatermark);
+        } finally {
+            lock.unlock();
+        }
+        if (moved) {
+            news.run();
+        }
+    }
+
+    /** What the owner says is safe counts as far as this copy has come; a late word of it takes nothing back. */
+    @GuardedBy("lock")
+    private boolean learn(long ownersHighWatermark) {
+        told = Math.max(told, ownersHighWatermark);
+        long safe = Math.min(told, segment.endOffset());
+        if (safe <= safeEnd) {
+            return false;
+        }
+        safeEnd = safe;
+        return true;
     }
 
     private void check(int position, ByteBuffer batch) {
@@ -98,13 +189,14 @@ final class OpenCopy implements CopyHost.HostedCopy {
         try {
             // One that was ended here has given its place to another, perhaps to this broker's own segment.
             if (ended.isEmpty()) {
-                boolean _ = sealAt(segment.endOffset());
+                sealHere();
             }
         } catch (LogException e) {
             throw new ReplicaException("cannot seal the copy of segment " + id, e);
         } finally {
             lock.unlock();
         }
+        news.run();
     }
 
     @Override
@@ -115,6 +207,7 @@ final class OpenCopy implements CopyHost.HostedCopy {
         } finally {
             lock.unlock();
         }
+        news.run();
     }
 
     private void end(String reason) {
@@ -125,13 +218,16 @@ final class OpenCopy implements CopyHost.HostedCopy {
 
     /** Takes nothing from now on; says where it ends (rule 4). */
     CopyEnd fence() {
+        CopyEnd end;
         lock.lock();
         try {
             end("another broker takes the partition over");
-            return new CopyEnd(segment.endOffset(), segment.size(), segment.maxTimestamp(), true);
+            end = new CopyEnd(segment.endOffset(), segment.size(), segment.maxTimestamp(), true);
         } finally {
             lock.unlock();
         }
+        news.run();
+        return end;
     }
 
     /**
@@ -145,14 +241,21 @@ final class OpenCopy implements CopyHost.HostedCopy {
             if (segment.endOffset() != endOffset) {
                 return false;
             }
-            end("it is sealed");
-            if (!sealed) {
-                segment.seal(producers.encode());
-                sealed = true;
-            }
-            return true;
+            sealHere();
         } finally {
             lock.unlock();
         }
+        news.run();
+        return true;
+    }
+
+    @GuardedBy("lock")
+    private void sealHere() {
+        end("it is sealed");
+        if (!sealed) {
+            segment.seal(producers.encode());
+            sealed = true;
+        }
+        boolean _ = learn(segment.endOffset());
     }
 }

@@ -414,9 +414,9 @@ public final class Partition {
         return unavailable instanceof NotLeaderOrFollowerException && !handingOver;
     }
 
-    /** Whether its open segment is on fewer brokers than the topic asks for. */
-    boolean isUnderReplicated() {
-        return tails.confirmedInSync() < topic.replicas(id.partition());
+    /** On how many brokers what becomes safe now is. */
+    int inSync() {
+        return tails.confirmedInSync();
     }
 
     /** Everything that reads; see its methods for which of them block. */

@@ -3,7 +3,9 @@ package io.varve.log;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.EpochStart;
 import io.varve.cluster.PartitionRecord.ManifestPage;
+import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
+import io.varve.cluster.PartitionRecord.OpenSegment;
 import io.varve.log.SegmentSearch.Found;
 import io.varve.log.SegmentSearch.TimestampedOffset;
 import io.varve.tier.RemoteSegments;
@@ -21,17 +23,17 @@ import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a partition: records from an offset, and offsets by time or epoch. Sees only what is safe (rule 6). Thread-safe. */
-public final class PartitionReader {
+public final class PartitionReader implements FetchSource {
     private final Partition partition;
     private final PartitionMetadata metadata;
     private final RemoteSegments remote;
-    private final LogMetrics metrics;
+    private final SegmentReads reads;
 
     PartitionReader(Partition partition, PartitionMetadata metadata, RemoteSegments remote, LogMetrics metrics) {
         this.partition = partition;
         this.metadata = metadata;
         this.remote = remote;
-        this.metrics = metrics;
+        this.reads = new SegmentReads(remote, metrics);
     }
 
     /** An answer to ListOffsets; -1 where there is none. */
@@ -39,14 +41,7 @@ public final class PartitionReader {
         private static final OffsetAndTime NONE = new OffsetAndTime(-1, -1, -1);
     }
 
-    /**
-     * Reads batches from the one that holds {@code offset} on. Never blocks for long: records that must be brought from the object
-     * store are returned as a task.
-     *
-     * @param maxBytes bound on the bytes returned; the last batch may be cut short, as Kafka does
-     * @param wholeFirst whether the first batch is returned whole even when it is larger than that
-     * @throws OffsetOutOfRangeException when {@code offset} is before the log start or after the high watermark
-     */
+    @Override
     public ReadResult read(long offset, int maxBytes, boolean wholeFirst) {
         partition.requireAvailable();
         Watermark watermark = partition.watermark();
@@ -60,7 +55,7 @@ public final class PartitionReader {
         LocalSegment local = localHolding(offset);
         if (local != null) {
             try {
-                return readLocal(local, offset, maxBytes, wholeFirst, limit(local, watermark));
+                return reads.local(local, offset, maxBytes, wholeFirst, limit(local, watermark));
             } catch (LogException e) {
                 if (!local.isDeleted()) {
                     throw e;
@@ -85,28 +80,8 @@ public final class PartitionReader {
         return segment.baseOffset() == watermark.segmentBase() ? watermark.position() : segment.size();
     }
 
-    private ReadResult readLocal(LocalSegment segment, long offset, int maxBytes, boolean wholeFirst, int limit) {
-        Found first = SegmentSearch.batchOf(segment, offset, limit);
-        if (first == null) {
-            return new ReadResult.Nothing();
-        }
-        int length = lengthFrom(first, limit, maxBytes, wholeFirst);
-        if (length == 0) {
-            return new ReadResult.Nothing();
-        }
-        metrics.hotReadBytes.increment(length);
-        return new ReadResult.Hot(segment.slice(first.position(), length));
-    }
-
-    private static int lengthFrom(Found first, int limit, int maxBytes, boolean wholeFirst) {
-        if (first.sizeInBytes() > maxBytes) {
-            return wholeFirst ? first.sizeInBytes() : 0;
-        }
-        return Math.min(maxBytes, limit - first.position());
-    }
-
     private ByteBuffer readRemote(long offset, int maxBytes, boolean wholeFirst) {
-        OffloadedSegment reference = offloadedHolding(offset);
+        OffloadedSegment reference = reads.offloaded(metadata.record(), offset);
         if (reference == null) {
             long next = behindGivenUp(offset);
             if (next >= 0 && next < partition.highWatermark()) {
@@ -115,15 +90,7 @@ public final class PartitionReader {
             throw new KafkaStorageException("offset " + offset + " of " + partition
                     + " is in a segment that is neither on this disk nor in the object store");
         }
-        RemoteSegment segment = new RemoteSegment(reference, remote);
-        Found first = SegmentSearch.batchOf(segment, offset, segment.size());
-        if (first == null) {
-            throw new KafkaStorageException(
-                    "offset " + offset + " of " + partition + " is missing from " + reference.object());
-        }
-        int length = lengthFrom(first, segment.size(), maxBytes, wholeFirst);
-        metrics.coldReadBytes.increment(length);
-        return length == 0 ? ByteBuffer.allocate(0) : segment.read(first.position(), length);
+        return reads.remote(reference, offset, maxBytes, wholeFirst);
     }
 
     /**
@@ -166,33 +133,7 @@ public final class PartitionReader {
         };
     }
 
-    private @Nullable OffloadedSegment offloadedHolding(long offset) {
-        PartitionRecord record = metadata.record();
-        if (record == null) {
-            return null;
-        }
-        OffloadedSegment inline = holding(record.offloaded(), offset);
-        if (inline != null) {
-            return inline;
-        }
-        for (ManifestPage page : record.pages()) {
-            if (offset >= page.baseOffset() && offset < page.endOffset()) {
-                return holding(remote.page(page), offset);
-            }
-        }
-        return null;
-    }
-
-    private static @Nullable OffloadedSegment holding(List<OffloadedSegment> segments, long offset) {
-        for (OffloadedSegment segment : segments) {
-            if (offset >= segment.baseOffset() && offset < segment.endOffset()) {
-                return segment;
-            }
-        }
-        return null;
-    }
-
-    /** An estimate of the bytes between {@code offset} and the high watermark, for {@code fetch.min.bytes}. */
+    @Override
     public long availableBytes(long offset) {
         Watermark watermark = partition.watermark();
         if (offset >= watermark.offset()) {
@@ -205,6 +146,53 @@ public final class PartitionReader {
         }
         Found first = SegmentSearch.batchOf(local, offset, watermark.position());
         return first == null ? 0 : watermark.position() - first.position();
+    }
+
+    @Override
+    public boolean isServed() {
+        return partition.isAvailable();
+    }
+
+    @Override
+    public long highWatermark() {
+        return partition.highWatermark();
+    }
+
+    @Override
+    public long logStartOffset() {
+        return partition.logStartOffset();
+    }
+
+    @Override
+    public int leaderEpoch() {
+        return partition.leaderEpoch();
+    }
+
+    @Override
+    public void addAdvanceListener(Runnable listener) {
+        partition.addAdvanceListener(listener);
+    }
+
+    @Override
+    public void removeAdvanceListener(Runnable listener) {
+        partition.removeAdvanceListener(listener);
+    }
+
+    /**
+     * The other members that consumers may be sent to for {@code offset} (KIP-392): those of the open segment as the record names it, who all
+     * have everything before the high watermark. Empty when the offset is not in that segment, or one of its members is lost and will be
+     * left out.
+     */
+    public List<Member> followersAt(long offset) {
+        PartitionRecord record = metadata.record();
+        OpenSegment open = record == null ? null : record.open();
+        if (open == null
+                || offset < open.baseOffset()
+                || offset > highWatermark()
+                || partition.inSync() != open.ensemble().size()) {
+            return List.of();
+        }
+        return open.ensemble().subList(1, open.ensemble().size());
     }
 
     /** The first offset whose record has at least this timestamp. May block on the object store. */
@@ -354,5 +342,10 @@ public final class PartitionReader {
     public long offloadedBytes() {
         PartitionRecord record = metadata.record();
         return record == null ? 0 : record.offloadedBytes();
+    }
+
+    @Override
+    public String toString() {
+        return partition.toString();
     }
 }

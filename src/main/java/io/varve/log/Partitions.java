@@ -61,6 +61,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     private final Owners owners;
     private final Reconciler reconciler;
     private final OpenCopies copies;
+    private final ReadAnywhere anywhere;
     private final PartitionJanitor janitor;
     private final OwnerBalance balance;
     private final Function<Topic, LogConfig> configs;
@@ -108,14 +109,17 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         owners = needs.owners();
         reconciler = new Reconciler(context, recovery, topics, owners, configs, partitions);
         balance = new OwnerBalance(owners, context.self(), needs.time(), settings.ownerCheckMillis());
-        copies = new OpenCopies(context, reconciler, topics, topic -> configs.apply(topic).indexInterval);
+        anywhere = new ReadAnywhere(reconciler.holdings(), owners, needs.remote(), context.metrics());
+        copies = new OpenCopies(
+                context, reconciler, topics, topic -> configs.apply(topic).indexInterval, anywhere::tell);
         janitor = new PartitionJanitor(
                 needs.remote(), needs.pages(), needs.disk(), needs.time(), settings.producerExpirationMillis());
         Metric.PARTITIONS_UNAVAILABLE.gauge(needs.meters(), () -> lost().size());
         Metric.PARTITIONS_UNDER_REPLICATED.gauge(
                 needs.meters(),
                 () -> partitions.values().stream()
-                        .filter(Partition::isUnderReplicated)
+                        .filter(partition -> partition.inSync()
+                                < partition.topic().replicas(partition.id().partition()))
                         .count());
         Metric.PARTITIONS_WITHOUT_OWNER.gauge(needs.meters(), this::withoutOwner);
     }
@@ -227,6 +231,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         if (serving != null) {
             owners.versioned(id).ifPresent(serving.metadata()::saw);
         }
+        anywhere.tell(id);
         if (topics.byId(id.topicId()).isPresent()) {
             reconciler.later(id);
         }
@@ -264,6 +269,11 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     /** The partition, or null when this broker does not have it (yet). */
     public @Nullable Partition find(PartitionId id) {
         return partitions.get(id);
+    }
+
+    /** What can be read here of partitions, whoever owns them. */
+    public ReadAnywhere anywhere() {
+        return anywhere;
     }
 
     public Collection<Partition> all() {

@@ -402,7 +402,12 @@ final class TailSegments {
         if (sealing != null) {
             sealing.settle();
         }
-        return highWatermark.follow(sealing != null ? sealing : open);
+        Tail current = sealing != null ? sealing : open;
+        List<CompletableFuture<Void>> safe = highWatermark.follow(current);
+        if (current != null) {
+            current.copies.advance(highWatermark.current().offset());
+        }
+        return safe;
     }
 
     /**

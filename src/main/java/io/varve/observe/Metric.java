@@ -74,6 +74,11 @@ public enum Metric {
             "varve.log.read",
             "bytes",
             "Bytes of record batches read, by tier: hot from the local disk, cold from the object store or its cache."),
+    FOLLOWER_READ_BYTES(
+            Kind.COUNTER,
+            "varve.log.follower.read",
+            "bytes",
+            "Bytes of record batches read here of partitions that another broker owns (KIP-392), by tier; part of varve.log.read."),
     SEGMENTS_SEALED(Kind.COUNTER, "varve.log.segments.sealed", "segments", "Segments sealed."),
     DISK_FREE_BYTES(Kind.GAUGE, "varve.log.disk.free", "bytes", "Free space of the data disk."),
     PARTITIONS_UNDER_REPLICATED(

@@ -29,9 +29,13 @@ public interface CopyHost {
          * Appends a batch.
          *
          * @param batch used during the call only
+         * @param highWatermark of the partition, as far as its owner knew it then: maybe before this copy's start, never beyond its owner's log end
          * @throws ReplicaException when the batch is refused: fenced, not where the copy ends, damaged, or the disk cannot take it
          */
         void append(int position, ByteBuffer batch, long highWatermark);
+
+        /** The partition's high watermark is there now, or further. Said when nothing is appended that could say it. */
+        void advance(long highWatermark);
 
         /** Where the copy ends now. */
         long endOffset();

@@ -2,6 +2,7 @@ package io.varve.replica;
 
 import io.netty.util.ReferenceCounted;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -26,6 +27,17 @@ final class FedCopy implements SegmentCopy {
 
     private volatile long acknowledged;
 
+    /** The high watermark of the partition, and the one that the member was told last. */
+    private volatile long highWatermark;
+
+    private volatile long toldHighWatermark;
+
+    /** It is looked after by {@link QuietCopies}. */
+    private final AtomicBoolean lookedAfter = new AtomicBoolean();
+
+    /** How far it was sent when it was looked at last; used by that thread only. */
+    private long sentBeforeLook;
+
     /** It takes nothing any more. */
     private volatile boolean lost;
 
@@ -48,15 +60,46 @@ final class FedCopy implements SegmentCopy {
     }
 
     @Override
-    public void append(int position, ByteBuffer batch, ReferenceCounted hold, long highWatermark) {
+    public void append(int position, ByteBuffer batch, ReferenceCounted hold, long knownHighWatermark) {
         if (!isLost()) {
             sent = 1L + position + batch.remaining();
+            toldHighWatermark = Math.max(toldHighWatermark, knownHighWatermark);
             link.send(new Outgoing(
-                    Frames.append(stream, position, highWatermark, batch.remaining()),
+                    Frames.append(stream, position, knownHighWatermark, batch.remaining()),
                     batch.duplicate(),
                     hold.retain(),
                     this));
         }
+    }
+
+    @Override
+    public void advance(long newHighWatermark) {
+        highWatermark = newHighWatermark;
+        boolean isNews = newHighWatermark > toldHighWatermark && !isLost() && link.knowsAdvance();
+        if (isNews && lookedAfter.compareAndSet(false, true)) {
+            link.lookAfter(this);
+        }
+    }
+
+    /**
+     * Tells the member the high watermark if nothing was appended since the last look. Called on one thread.
+     *
+     * @return whether it is to be looked at again
+     */
+    boolean tellIfQuiet() {
+        long now = sent;
+        if (now != sentBeforeLook && !isLost()) {
+            sentBeforeLook = now;
+            return true;
+        }
+        // In this order: whoever moves it after this comes back here.
+        lookedAfter.set(false);
+        long safe = highWatermark;
+        if (safe > toldHighWatermark && !isLost()) {
+            toldHighWatermark = safe;
+            link.send(Outgoing.of(Frames.advance(stream, safe)));
+        }
+        return false;
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The frames of the internal protocol, version 1: {@code int length} of what follows, {@code byte type}, {@code long stream} (of a fence: its
+ * The frames of the internal protocol, version 2: {@code int length} of what follows, {@code byte type}, {@code long stream} (of a fence: its
  * number), then by type:
  *
  * <pre>
@@ -17,7 +17,7 @@ import org.apache.kafka.common.Uuid;
  *   3 seal                                               13 lost     words
  *   4 close                                              14 fenced   long end offset, int size, long max timestamp, byte complete
  *   5 fence   segment, int epoch                         15 no copy
- *                                                        16 refused  words
+ *   6 advance long high watermark (since version 2)      16 refused  words
  *  segment: 16 bytes topic id, int partition, long base offset, int epoch
  * </pre>
  */
@@ -27,12 +27,16 @@ final class Frames {
     static final byte SEAL = 3;
     static final byte CLOSE = 4;
     static final byte FENCE = 5;
+    static final byte ADVANCE = 6;
     static final byte OPENED = 11;
     static final byte COPIED = 12;
     static final byte LOST = 13;
     static final byte FENCED = 14;
     static final byte NO_COPY = 15;
     static final byte REFUSED = 16;
+
+    /** The first version of the protocol that has {@link #ADVANCE}. */
+    static final int FIRST_VERSION_WITH_ADVANCE = 2;
 
     /** Type and stream. */
     static final int HEAD_BYTES = 9;
@@ -67,6 +71,10 @@ final class Frames {
                 .putInt(position)
                 .putLong(highWatermark)
                 .flip();
+    }
+
+    static ByteBuffer advance(long stream, long highWatermark) {
+        return begin(ADVANCE, stream, Long.BYTES, 0).putLong(highWatermark).flip();
     }
 
     static ByteBuffer fence(long number, SegmentId segment, int epoch) {

@@ -50,7 +50,7 @@ final class HostedStream {
     }
 
     /**
-     * Takes a frame: {@link Frames#APPEND}, {@link Frames#SEAL}.
+     * Takes a frame: {@link Frames#APPEND}, {@link Frames#ADVANCE}, {@link Frames#SEAL}.
      *
      * @param frame used during the call only
      * @throws ReplicaException when the copy refuses it
@@ -82,6 +82,8 @@ final class HostedStream {
         long _ = frame.getLong();
         if (type == Frames.SEAL) {
             copy.seal();
+        } else if (type == Frames.ADVANCE) {
+            copy.advance(frame.getLong());
         } else {
             int position = frame.getInt();
             long highWatermark = frame.getLong();

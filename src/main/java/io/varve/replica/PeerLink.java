@@ -57,6 +57,11 @@ final class PeerLink {
     private volatile boolean connected;
     private volatile long received;
 
+    /** What both sides speak; known once it is connected. */
+    private volatile int version;
+
+    private final QuietCopies quiet;
+
     private final Lookback receivedBefore = new Lookback();
 
     private static final class PendingFence {
@@ -73,6 +78,7 @@ final class PeerLink {
         this.settings = settings;
         this.network = network;
         this.addresses = addresses;
+        this.quiet = new QuietCopies(settings);
     }
 
     /** Connects, in the background. */
@@ -129,6 +135,16 @@ final class PeerLink {
 
     private ReplicaException unreachable(String reason) {
         return new ReplicaException("broker " + member.broker() + " cannot be reached: " + reason);
+    }
+
+    /** Whether the member has the word for a high watermark without a batch. */
+    boolean knowsAdvance() {
+        return version >= Frames.FIRST_VERSION_WITH_ADVANCE;
+    }
+
+    /** The high watermark of one has moved: its member is to hear of it. */
+    void lookAfter(FedCopy copy) {
+        quiet.add(copy);
     }
 
     void send(Outgoing frame) {
@@ -193,6 +209,7 @@ final class PeerLink {
             throw new IOException("it is broker " + peer.broker() + " with disk " + peer.disk() + ", not broker "
                     + member.broker() + " with disk " + member.disk());
         }
+        version = peer.version();
         connected = true;
         LOG.infof(
                 "connected to another broker. broker=%d address=%s incarnation=%s version=%d",

@@ -77,6 +77,12 @@ final class PeerSession {
                     streams.remove(stream);
                 }
             }
+            case Frames.ADVANCE -> {
+                HostedStream hosted = streams.get(stream);
+                if (hosted != null) {
+                    advance(stream, hosted, frame);
+                }
+            }
             case Frames.CLOSE -> {
                 HostedStream hosted = streams.remove(stream);
                 if (hosted != null) {
@@ -95,6 +101,15 @@ final class PeerSession {
             touched.put(stream, hosted);
         } catch (RuntimeException e) {
             touched.remove(stream);
+            refuse(stream, hosted, e);
+        }
+    }
+
+    /** Nobody waits for an answer to that. */
+    private void advance(long stream, HostedStream hosted, ByteBuffer frame) throws IOException {
+        try {
+            hosted.take(frame);
+        } catch (RuntimeException e) {
             refuse(stream, hosted, e);
         }
     }

@@ -34,6 +34,13 @@ public interface SegmentCopy {
      */
     void append(int position, ByteBuffer batch, ReferenceCounted hold, long highWatermark);
 
+    /**
+     * Tells the member how far the partition is safe, so that it can be read there (rule 6): once nothing has been appended for a moment, since the
+     * next batch says it anyway. A member that speaks an earlier version hears it with the next batch only. Costs next to nothing while batches
+     * follow one another.
+     */
+    void advance(long highWatermark);
+
     /** Tells the member that the segment is sealed where its last batch ends; nothing follows. The copy stays there. */
     void seal();
 

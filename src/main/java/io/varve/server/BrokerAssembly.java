@@ -2,6 +2,7 @@ package io.varve.server;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.broker.Apis;
+import io.varve.broker.RequestHandler;
 import io.varve.broker.admin.AdminApis;
 import io.varve.broker.admin.TopicAdmin;
 import io.varve.broker.forward.ForwardedRequests;
@@ -164,7 +165,7 @@ final class BrokerAssembly {
                 metadata, topics, cluster, defaults.effective(), registration::isHeld, blocking, time, meters)));
         GroupParts groups = new GroupParts(groupService, topics, cluster);
         TopicAdmin admin = new TopicAdmin(topics, topicConfigs, defaults, cluster);
-        Apis apis = apis(new Handled(
+        Handled handled = new Handled(
                 topics,
                 topicConfigs,
                 defaults,
@@ -175,15 +176,18 @@ final class BrokerAssembly {
                 directory,
                 new ProducerIds(metadata),
                 timer,
-                groups));
+                groups);
+        Apis apis = apis(handled);
         startBackground(metadata, clusterId, records, tier, partitions, space);
         replication.takeForwarded(new ForwardedRequests(apis, blocking));
         KafkaServer kafka = keeper.keep(
                 KafkaServer.start(wireSettings(WireSettings.KAFKA, listen, defaults), apis, blocking, meters));
         Whereabouts where = new Whereabouts(
-                cluster, topics, owners::ownerOf, group -> groupService.coordinatorOf(groupService.shardOf(group)));
+                cluster, topics, owners::ownerOf, group -> groupService.coordinatorOf(groupService.shardOf(group)),
+                (partition, offset) ->
+                        partitions.anywhere().find(partition, offset).isPresent());
         Optional<KafkaServer> oneAddress =
-                oneAddress(defaults, apis, where, () -> replication.forwardTo(cluster, replica, meters), timer);
+                oneAddress(handled, apis, where, () -> replication.forwardTo(cluster, replica, meters));
         RunningBroker running = new RunningBroker(
                 clusterId,
                 config.broker().id(),
@@ -255,11 +259,7 @@ final class BrokerAssembly {
 
     /** The listener for the whole cluster, where there is one. */
     private Optional<KafkaServer> oneAddress(
-            BrokerDefaults defaults,
-            Apis apis,
-            Whereabouts where,
-            Supplier<Forwarder> forwarder,
-            ScheduledExecutorService timer)
+            Handled parts, Apis apis, Whereabouts where, Supplier<Forwarder> forwarder)
             throws InterruptedException {
         Optional<HostPort> listen = config.oneAddress().listen();
         Optional<HostPort> advertised = config.oneAddress().advertised();
@@ -267,9 +267,10 @@ final class BrokerAssembly {
             return Optional.empty();
         }
         OneNode node = new OneNode(advertised.get().host(), advertised.get().port());
-        Apis all = OneAddressApis.of(apis, node, where, forwarder.get(), timer);
+        RequestHandler fetch = RecordApis.fetchAnywhere(recordParts(parts), fetchLimits(parts));
+        Apis all = OneAddressApis.of(apis, fetch, node, where, forwarder.get(), parts.timer());
         return Optional.of(keeper.keep(
-                KafkaServer.start(wireSettings("one-address", listen.get(), defaults), all, blocking, meters)));
+                KafkaServer.start(wireSettings("one-address", listen.get(), parts.defaults()), all, blocking, meters)));
     }
 
     private WireSettings wireSettings(String listener, HostPort listen, BrokerDefaults defaults) {
@@ -310,23 +311,29 @@ final class BrokerAssembly {
             ScheduledExecutorService timer,
             GroupParts groups) {}
 
-    private Apis apis(Handled parts) {
-        Apis.Builder builder = Apis.builder();
-        RecordApis.register(
-                builder,
-                new RecordApis.Parts(
+    private RecordApis.Parts recordParts(Handled parts) {
+        return new RecordApis.Parts(
                         parts.topics(),
                         parts.partitions(),
+                        parts.cluster(),
                         parts.space(),
                         parts.directory(),
                         parts.producerIds()::next,
                         blocking,
                         parts.timer(),
-                        time),
-                new RecordApis.FetchLimits(
+                        time);
+    }
+
+    private static RecordApis.FetchLimits fetchLimits(Handled parts) {
+        return new RecordApis.FetchLimits(
                         parts.defaults().intValue("fetch.max.bytes"),
                         parts.defaults().intValue("max.incremental.fetch.session.cache.slots"),
-                        COLD_BUDGET_BYTES));
+                        COLD_BUDGET_BYTES);
+    }
+
+    private Apis apis(Handled parts) {
+        Apis.Builder builder = Apis.builder();
+        RecordApis.register(builder, recordParts(parts), fetchLimits(parts));
         AdminApis.register(
                 builder,
                 new AdminApis.Parts(

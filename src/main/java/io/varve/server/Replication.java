@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,8 +85,13 @@ final class Replication implements AutoCloseable {
     /** What both directions need. */
     ReplicaSettings settings(Identity self, SecureRandom random, int maxBatchBytes) {
         return new ReplicaSettings(
-                self, Versions.CURRENT, random, threads, config.replica().timeoutMillis(), (int)
-                        Math.min(Integer.MAX_VALUE, (long) maxBatchBytes + FRAME_OVERHEAD_BYTES));
+                self,
+                Versions.CURRENT,
+                random,
+                Time.SYSTEM,
+                threads,
+                config.replica().timeoutMillis(),
+                (int) Math.min(Integer.MAX_VALUE, (long) maxBatchBytes + FRAME_OVERHEAD_BYTES));
     }
 
     /** The way to the others. */

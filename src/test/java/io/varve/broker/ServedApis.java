@@ -45,7 +45,7 @@ final class ServedApis {
                 "Idempotent produce, `acks` 0, 1 and all, all codecs. Batches of the record format 2 only; transactional ones are refused. Versions 0 to 2 are listed because some clients take a broker without them for one without compression, and are refused as in Kafka (KIP-896).");
         notes.put(
                 ApiKeys.FETCH,
-                "Long polling, sessions, topic ids, reads from the disk and from the object store. Brokers copy segments in their own way, not by Fetch.");
+                "Long polling, sessions, topic ids, reads from the disk and from the object store; consumers with a rack are sent to a copy there (KIP-392). Brokers copy segments in their own way, not by Fetch.");
         notes.put(
                 ApiKeys.LIST_OFFSETS,
                 "Earliest, latest, by time, largest timestamp, earliest local and latest tiered offset.");

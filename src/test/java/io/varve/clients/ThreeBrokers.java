@@ -14,8 +14,21 @@ import org.apache.kafka.common.TopicPartitionInfo;
 record ThreeBrokers(WholeVarve first, VarveProcess second, VarveProcess third) implements Cluster {
     static ThreeBrokers start(Path folder) {
         WholeVarve first = WholeVarve.start(folder);
-        ThreeBrokers three = new ThreeBrokers(
-                first, first.another(2, folder.resolve("two")), first.another(3, folder.resolve("three")));
+        return launch(new ThreeBrokers(
+                first, first.another(2, folder.resolve("two")), first.another(3, folder.resolve("three"))));
+    }
+
+    /** The same, each of them in a rack of its own: "rack-1" to "rack-3". */
+    static ThreeBrokers inRacks(Path folder) {
+        WholeVarve first = WholeVarve.start(folder, settings -> settings.property("varve.broker.rack", "rack-1"));
+        return launch(new ThreeBrokers(
+                first,
+                first.another(2, folder.resolve("two"), settings -> settings.property("varve.broker.rack", "rack-2")),
+                first.another(
+                        3, folder.resolve("three"), settings -> settings.property("varve.broker.rack", "rack-3"))));
+    }
+
+    private static ThreeBrokers launch(ThreeBrokers three) {
         three.second.launch();
         three.third.launch();
         three.second.awaitReady();

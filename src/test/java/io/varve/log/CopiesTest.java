@@ -45,6 +45,9 @@ class CopiesTest {
                 public void append(int position, ByteBuffer batch, ReferenceCounted hold, long highWatermark) {}
 
                 @Override
+                public void advance(long highWatermark) {}
+
+                @Override
                 public void seal() {}
 
                 @Override
@@ -120,7 +123,8 @@ class CopiesTest {
                     segment,
                     new byte[0],
                     disk,
-                    new LogMetrics(new SimpleMeterRegistry()));
+                    new LogMetrics(new SimpleMeterRegistry()),
+                    () -> {});
             copy.fence();
             SegmentState own = SegmentState.start(6, Uuid.randomUuid(), 100, new byte[0]);
             LocalSegment _ = LocalSegment.create(partition, own, true, path, files, 4096);

@@ -191,6 +191,13 @@ final class DirectReplicator {
         }
 
         @Override
+        public void advance(long highWatermark) {
+            if (!isLost()) {
+                submit(() -> hosted.advance(highWatermark));
+            }
+        }
+
+        @Override
         public void seal() {
             if (!isLost()) {
                 submit(() -> hosted.seal());

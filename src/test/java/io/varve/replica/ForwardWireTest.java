@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.utils.Time;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,7 +109,7 @@ class ForwardWireTest {
     private static ReplicaSettings settings(int broker, Versions versions) {
         Identity self = new Identity("cluster", broker, "disk-" + broker, "a", SECRET);
         return new ReplicaSettings(
-                self, versions, new SecureRandom(), Thread.ofVirtual().factory(), 30_000, MAX_FRAME);
+                self, versions, new SecureRandom(), Time.SYSTEM, Thread.ofVirtual().factory(), 30_000, MAX_FRAME);
     }
 
     private ReplicaServer serve(Versions versions) throws IOException {

@@ -49,6 +49,11 @@ final class MemoryHost implements CopyHost {
         }
 
         @Override
+        public void advance(long ownersHighWatermark) {
+            highWatermark = ownersHighWatermark;
+        }
+
+        @Override
         public synchronized long endOffset() {
             return end;
         }

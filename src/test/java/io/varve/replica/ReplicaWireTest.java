@@ -27,6 +27,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,7 @@ class ReplicaWireTest {
     }
 
     private ReplicaSettings settings(Identity self, Versions versions) {
-        return new ReplicaSettings(self, versions, new SecureRandom(), threads, timeoutMillis, MAX_FRAME);
+        return new ReplicaSettings(self, versions, new SecureRandom(), Time.SYSTEM, threads, timeoutMillis, MAX_FRAME);
     }
 
     private ReplicaServer serve(Identity self, Versions versions) throws IOException {
@@ -343,6 +344,38 @@ class ReplicaWireTest {
     void aBrokerWithAnotherDiskIsNotTheMember() throws Exception {
         serve(new Identity("cluster", 2, "a new disk", "b", SECRET), Versions.CURRENT);
         assertLost(new Follower(peers(), MEMBER, segment(0)), "with disk a new disk, not broker 2 with disk disk-2");
+    }
+
+    @Test
+    void rule6AMemberHearsHowFarThePartitionIsSafe_whenNothingIsAppendedThatSaysIt() throws Exception {
+        serve();
+        Follower follower = new Follower(peers(), MEMBER, segment(0));
+        follower.append("a");
+        soon().until(follower::hasAll);
+        assertThat(host.copies.get(segment(0)).highWatermark).isEqualTo(42);
+        follower.copy().advance(43);
+        soon().until(() -> host.copies.get(segment(0)).highWatermark == 43);
+        follower.copy().advance(44);
+        soon().until(() -> host.copies.get(segment(0)).highWatermark == 44);
+        assertThat(follower.isLost()).isFalse();
+    }
+
+    @Test
+    void rule6AMemberOfTheVersionBeforeHearsOfItWithTheNextBatchOnly() throws Exception {
+        serve(member(), new Versions(1, 1));
+        Follower follower = new Follower(peers(), MEMBER, segment(0));
+        follower.append("a");
+        soon().until(follower::hasAll);
+        // When it would have to be told what it has no word for
+        follower.copy().advance(43);
+        follower.append("b");
+        soon().until(follower::hasAll);
+        follower.copy().advance(44);
+        follower.append("c");
+        // Then it is not, and takes what follows
+        soon().until(follower::hasAll);
+        assertThat(host.copies.get(segment(0)).highWatermark).isEqualTo(42);
+        assertThat(follower.isLost()).isFalse();
     }
 
     @Test

@@ -167,6 +167,7 @@ final class SimBroker {
                     new Identity(CLUSTER, id, disk, incarnation, SECRET),
                     Versions.CURRENT,
                     new SimSecureRandom(random),
+                    time,
                     process.threads(),
                     REPLICA_TIMEOUT_MILLIS,
                     MAX_BATCH_BYTES + 1024);

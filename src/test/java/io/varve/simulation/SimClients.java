@@ -4,10 +4,12 @@ import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
 import io.varve.cluster.Leadership.Leader;
 import io.varve.cluster.PartitionId;
+import io.varve.log.FetchSource;
 import io.varve.log.FileSlice;
 import io.varve.log.LogException;
 import io.varve.log.Partition;
 import io.varve.log.Partitions;
+import io.varve.log.ReadAnywhere;
 import io.varve.log.ReadResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -220,6 +222,23 @@ final class SimClients {
         });
     }
 
+    /** A consumer that asks any broker, whoever owns the partition, for what that one can serve by itself. */
+    void consumeAnywhere(PartitionId id, History history) {
+        process.blocking().execute(() -> {
+            long next = 0;
+            while (true) {
+                simulator.sleepNanos(simulator.micros(5_000, 100_000));
+                List<SimBroker> all = brokers.get();
+                if (!all.isEmpty()) {
+                    SimBroker asked = all.get(simulator.random().nextInt(all.size()));
+                    long from = next;
+                    next = readOn(
+                            asked, history, from, new TreeMap<>(), partitions -> readAnywhere(partitions, id, from));
+                }
+            }
+        });
+    }
+
     /** Reads everything up to the high watermark, on the calling thread, and has the history checked with it. */
     void readAll(PartitionId id, History history, Runnable finished) {
         process.blocking().execute(() -> {
@@ -238,12 +257,19 @@ final class SimClients {
 
     private long readOn(PartitionId id, History history, long from, Map<Long, String> into) {
         SimBroker owner = owner(id);
-        if (owner == null) {
-            return from;
-        }
+        return owner == null
+                ? from
+                : readOn(owner, history, from, into, partitions -> read(owner, partitions, id, history, from));
+    }
+
+    private interface Read {
+        Part run(Partitions partitions);
+    }
+
+    private long readOn(SimBroker broker, History history, long from, Map<Long, String> into, Read read) {
         Part part;
         try {
-            part = ask(owner, (partitions, answer) -> answer.send(read(owner, partitions, id, history, from), null));
+            part = ask(broker, (partitions, answer) -> answer.send(read.run(partitions), null));
         } catch (RetriableException e) {
             return from;
         } catch (io.varve.tier.ObjectStoreException | io.varve.metadata.MetadataException e) {
@@ -279,6 +305,18 @@ final class SimClients {
             ByteBuffer bytes = bytes(partition.reader().read(from, READ_BYTES, true));
             // What the high watermark has become in the meantime may be shown by a partition that is still served only.
             return new Part(bytes, partition.highWatermark());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Part readAnywhere(Partitions partitions, PartitionId id, long from) {
+        ReadAnywhere anywhere = partitions.anywhere();
+        FetchSource source = anywhere.asMember(id, from)
+                .or(() -> anywhere.find(id, from))
+                .orElseThrow(() -> new NotLeaderOrFollowerException("only the owner can serve it"));
+        try {
+            return new Part(bytes(source.read(from, READ_BYTES, true)), source.highWatermark());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -99,6 +99,7 @@ final class Simulation {
                 clients.produce(each.getKey(), each.getValue(), producer++, () -> running--);
             }
             clients.consume(each.getKey(), each.getValue());
+            clients.consumeAnywhere(each.getKey(), each.getValue());
         }
         simulator.runFor(Duration.ofMillis(500));
         new Faults(simulator, this, world).run(faults);

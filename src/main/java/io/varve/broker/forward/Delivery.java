@@ -1,7 +1,6 @@
 package io.varve.broker.forward;
 
 import io.netty.util.ReferenceCounted;
-import io.varve.broker.Apis;
 import io.varve.broker.Reply;
 import io.varve.broker.Request;
 import io.varve.broker.RequestHandler;
@@ -13,18 +12,26 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a request, or a part of one, to the broker that can carry it out: this one by its own handlers, another by forwarding. What is brought to one
  * broker arrives in the order of the calls. Thread-safe.
  */
 final class Delivery {
-    private final Apis local;
+    private final Local local;
     private final int self;
     private final Forwarder forwarder;
 
+    /** Finds the handler of an API; null when there is none. */
+    @FunctionalInterface
+    interface Local {
+        @Nullable
+        RequestHandler handler(ApiKeys api);
+    }
+
     /** @param local the handlers for what is this broker's */
-    Delivery(Apis local, int self, Forwarder forwarder) {
+    Delivery(Local local, int self, Forwarder forwarder) {
         this.local = local;
         this.self = self;
         this.forwarder = forwarder;

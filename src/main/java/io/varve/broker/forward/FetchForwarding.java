@@ -63,10 +63,11 @@ final class FetchForwarding implements RequestHandler {
         return GatheredFetch.of(fetch, asked, timer);
     }
 
-    private int owner(FetchTopic topic, int partition) {
+    /** Sealed data is read where the client is, without asking its owner. */
+    private int owner(FetchTopic topic, FetchPartition wanted) {
         return topic.topicId().equals(Uuid.ZERO_UUID)
-                ? where.owner(topic.topic(), partition)
-                : where.owner(topic.topicId(), partition);
+                ? where.reader(topic.topic(), wanted.partition(), wanted.fetchOffset())
+                : where.reader(topic.topicId(), wanted.partition(), wanted.fetchOffset());
     }
 
     /** Without a session, and without the client's rack: other brokers to read from are not known to it. */

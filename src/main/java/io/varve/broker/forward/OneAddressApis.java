@@ -15,11 +15,18 @@ public final class OneAddressApis {
 
     /**
      * @param local the handlers for what is this broker's; APIs about neither partitions nor groups are theirs alone
+     * @param fetch reads what is this broker's, and what it can read of others' partitions
      * @param node what clients are told of the cluster
      */
     public static Apis of(
-            Apis local, OneNode node, Whereabouts where, Forwarder forwarder, ScheduledExecutorService timer) {
-        Delivery delivery = new Delivery(local, where.self(), forwarder);
+            Apis local,
+            RequestHandler fetch,
+            OneNode node,
+            Whereabouts where,
+            Forwarder forwarder,
+            ScheduledExecutorService timer) {
+        Delivery delivery = new Delivery(
+                api -> api == ApiKeys.FETCH ? fetch : local.handler(api), where.self(), forwarder);
         Map<ApiKeys, RequestHandler> own = new EnumMap<>(ApiKeys.class);
         own.put(ApiKeys.METADATA, node.metadata(local));
         own.put(ApiKeys.DESCRIBE_CLUSTER, node.describeCluster(local));

@@ -31,17 +31,17 @@ record Shape<T, P>(
     }
 
     /** Who owns a partition of a topic. */
-    interface Owner<T> {
-        int of(T topic, int partition);
+    interface Owner<T, P> {
+        int of(T topic, P partition);
     }
 
     /** The topics of each owner with the partitions that are its, in the order of the request. */
-    Map<Integer, List<T>> divide(Collection<T> topics, Owner<T> owner) {
+    Map<Integer, List<T>> divide(Collection<T> topics, Owner<T, P> owner) {
         Map<Integer, List<T>> divided = new LinkedHashMap<>();
         for (T topic : topics) {
             Map<Integer, List<P>> mine = new LinkedHashMap<>();
             for (P partition : partitions.apply(topic)) {
-                mine.computeIfAbsent(owner.of(topic, index.applyAsInt(partition)), _ -> new ArrayList<>())
+                mine.computeIfAbsent(owner.of(topic, partition), _ -> new ArrayList<>())
                         .add(partition);
             }
             mine.forEach((broker, some) ->

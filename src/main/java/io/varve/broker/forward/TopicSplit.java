@@ -25,7 +25,7 @@ import org.apache.kafka.common.requests.AbstractResponse;
 record TopicSplit<T, P, R, A>(
         Shape<T, P> asked,
         Function<AbstractRequest, Collection<T>> topics,
-        Shape.Owner<T> owner,
+        Shape.Owner<T, Integer> owner,
         BiFunction<AbstractRequest, List<T>, AbstractRequest> part,
         Shape<R, A> answered,
         Function<AbstractResponse, Collection<R>> answers,
@@ -35,7 +35,8 @@ record TopicSplit<T, P, R, A>(
 
     @Override
     public List<Part> divide(AbstractRequest request) {
-        Map<Integer, List<T>> divided = asked.divide(topics.apply(request), owner);
+        Map<Integer, List<T>> divided = asked.divide(
+ topics.apply(request), (topic, partition) -> owner.of(topic, asked.index().applyAsInt(partition)));
         if (divided.size() == 1) {
             return List.of(new Part(divided.keySet().iterator().next(), request));
         }

@@ -21,6 +21,13 @@ public final class Whereabouts {
     private final TopicRegistry topics;
     private final ToIntFunction<PartitionId> ownerOf;
     private final Function<String, OptionalInt> coordinatorOf;
+    private final ReadsHere readsHere;
+
+    /** Tells whether this broker can read an offset of a partition itself, whoever owns that. From memory. */
+    @FunctionalInterface
+    public interface ReadsHere {
+        boolean test(PartitionId partition, long offset);
+    }
 
     /**
      * @param ownerOf a partition's owner; negative when there is none
@@ -30,11 +37,13 @@ public final class Whereabouts {
             ClusterView cluster,
             TopicRegistry topics,
             ToIntFunction<PartitionId> ownerOf,
-            Function<String, OptionalInt> coordinatorOf) {
+            Function<String, OptionalInt> coordinatorOf,
+            ReadsHere readsHere) {
         this.cluster = cluster;
         this.topics = topics;
         this.ownerOf = ownerOf;
         this.coordinatorOf = coordinatorOf;
+        this.readsHere = readsHere;
     }
 
     int self() {
@@ -55,6 +64,22 @@ public final class Whereabouts {
         }
         int owner = ownerOf.applyAsInt(new PartitionId(topic.get().id(), partition));
         return owner < 0 ? self() : owner;
+    }
+
+    /** Who is to read that offset: this broker if it can, else the owner. */
+    int reader(String topic, int partition, long offset) {
+        return reader(topics.byName(topic), partition, offset);
+    }
+
+    int reader(Uuid topic, int partition, long offset) {
+        return reader(topics.byId(topic), partition, offset);
+    }
+
+    private int reader(Optional<Topic> topic, int partition, long offset) {
+        int owner = owner(topic, partition);
+        return topic.isPresent() && owner != self() && readsHere.test(new PartitionId(topic.get().id(), partition), offset)
+                ? self()
+                : owner;
     }
 
     int coordinator(String group) {

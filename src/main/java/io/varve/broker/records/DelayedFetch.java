@@ -1,6 +1,6 @@
 package io.varve.broker.records;
 
-import io.varve.log.Partition;
+import io.varve.log.FetchSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -47,8 +47,8 @@ final class DelayedFetch implements Runnable {
             Runnable completion) {
         DelayedFetch fetch = new DelayedFetch(targets, minBytes, executor, completion);
         for (FetchTarget target : targets) {
-            if (target.partition() != null) {
-                target.partition().addAdvanceListener(fetch);
+            if (target.source() != null) {
+                target.source().addAdvanceListener(fetch);
             }
         }
         try {
@@ -68,7 +68,7 @@ final class DelayedFetch implements Runnable {
         fetch.run();
     }
 
-    /** A partition has moved. This is the journal's thread: what may read from the disk is done elsewhere. */
+    /** A partition has moved. This is the thread of the journal or of a copy: what may read from the disk is done elsewhere. */
     @Override
     public void run() {
         if (done.get()) {
@@ -102,12 +102,12 @@ final class DelayedFetch implements Runnable {
     private boolean isSatisfied() {
         long available = 0;
         for (FetchTarget target : targets) {
-            Partition partition = target.partition();
-            if (partition == null || !partition.isAvailable()) {
+            FetchSource source = target.source();
+            if (source == null || !source.isServed()) {
                 return true;
             }
-            if (partition.highWatermark() > target.offset()) {
-                available += minBytes <= 1 ? 1 : partition.reader().availableBytes(target.offset());
+            if (source.highWatermark() > target.offset()) {
+                available += minBytes <= 1 ? 1 : source.availableBytes(target.offset());
                 if (available >= minBytes) {
                     return true;
                 }
@@ -125,8 +125,8 @@ final class DelayedFetch implements Runnable {
             waiting.cancel(false);
         }
         for (FetchTarget target : targets) {
-            if (target.partition() != null) {
-                target.partition().removeAdvanceListener(this);
+            if (target.source() != null) {
+                target.source().removeAdvanceListener(this);
             }
         }
         executor.execute(completion);

@@ -3,41 +3,59 @@ package io.varve.broker.records;
 import io.varve.broker.Reply;
 import io.varve.broker.Request;
 import io.varve.broker.RequestHandler;
+import io.varve.cluster.PartitionId;
+import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.Topic;
 import io.varve.log.Partition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchRequest;
 import org.apache.kafka.common.requests.FetchResponse;
 import org.apache.kafka.server.FetchContext;
 import org.apache.kafka.server.FetchManager;
 
-/** Fetch, with sessions (KIP-227, by Kafka's own {@link FetchManager}), topic ids (KIP-516) and long polling. */
+/**
+ * Fetch, with sessions (KIP-227, by Kafka's own {@link FetchManager}), topic ids (KIP-516), long polling, and consumers that read from a broker of
+ * their own rack (KIP-392).
+ */
 final class FetchHandler implements RequestHandler {
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
     private final PartitionLookup lookup;
+    private final ReadReplicas replicas;
+    private final Elsewhere elsewhere;
     private final FetchManager sessions;
     private final FetchReader reader;
     private final ScheduledExecutorService timer;
     private final int maxBytes;
 
-    /** @param maxBytes bound on one response's records ({@code fetch.max.bytes}) */
+    /**
+     * @param replicas whom consumers are sent to
+     * @param elsewhere what is read here of partitions of others
+     * @param maxBytes bound on one response's records ({@code fetch.max.bytes})
+     */
     FetchHandler(
             PartitionLookup lookup,
+            ReadReplicas replicas,
+            Elsewhere elsewhere,
             FetchManager sessions,
             FetchReader reader,
             ScheduledExecutorService timer,
             int maxBytes) {
         this.lookup = lookup;
+        this.replicas = replicas;
+        this.elsewhere = elsewhere;
         this.sessions = sessions;
         this.reader = reader;
         this.timer = timer;
@@ -56,7 +74,9 @@ final class FetchHandler implements RequestHandler {
                 fetch.forgottenTopics(names),
                 names);
         List<FetchTarget> targets = new ArrayList<>();
-        context.foreachPartition((id, wanted) -> targets.add(resolve(fetch.version(), id, wanted)));
+        String rack = fetch.isFromFollower() ? "" : fetch.rackId();
+        Set<Member> near = replicas.in(rack);
+        context.foreachPartition((id, wanted) -> targets.add(resolve(fetch.version(), id, wanted, rack, near)));
         int limit = Math.min(fetch.maxBytes(), maxBytes);
         FetchReader.Pass pass = reader.read(targets, limit);
         if (targets.isEmpty() || fetch.maxWait() <= 0 || pass.satisfies(fetch.minBytes())) {
@@ -109,14 +129,32 @@ final class FetchHandler implements RequestHandler {
         return names;
     }
 
-    private FetchTarget resolve(short version, TopicIdPartition id, FetchRequest.PartitionData wanted) {
+    /** @param near the brokers in the consumer's rack, if it names one and this is not in it */
+    private FetchTarget resolve(
+            short version, TopicIdPartition id, FetchRequest.PartitionData wanted, String rack, Set<Member> near) {
         try {
-            Partition partition = version >= FIRST_VERSION_WITH_TOPIC_IDS
-                    ? lookup.byId(id.topicId(), id.partition())
-                    : lookup.byName(id.topic(), id.partition());
-            return new FetchTarget(id, wanted, partition, Errors.NONE);
+            Topic topic =
+                    version >= FIRST_VERSION_WITH_TOPIC_IDS ? lookup.withId(id.topicId()) : lookup.named(id.topic());
+            return resolve(topic, id, wanted, rack, near);
         } catch (ApiException e) {
             return FetchTarget.failed(id, wanted, Errors.forException(e));
+        }
+    }
+
+    private FetchTarget resolve(
+            Topic topic, TopicIdPartition id, FetchRequest.PartitionData wanted, String rack, Set<Member> near) {
+        try {
+            Partition partition = lookup.served(topic, id.partition());
+            List<Member> followers =
+                    near.isEmpty() ? List.of() : partition.reader().followersAt(wanted.fetchOffset);
+            int preferred = ReadReplicas.choose(partition.id(), followers, near).orElse(FetchTarget.HERE);
+            return new FetchTarget(id, wanted, partition.reader(), Errors.NONE, preferred);
+        } catch (NotLeaderOrFollowerException e) {
+            PartitionId partition = new PartitionId(topic.id(), id.partition());
+            return FetchTarget.of(
+                    id,
+                    wanted,
+                    elsewhere.find(partition, wanted.fetchOffset, rack).orElseThrow(() -> e));
         }
     }
 

@@ -1,8 +1,8 @@
 package io.varve.broker.records;
 
 import io.varve.broker.FileRecords;
+import io.varve.log.FetchSource;
 import io.varve.log.FileSlice;
-import io.varve.log.Partition;
 import io.varve.log.ReadResult;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,9 +44,12 @@ final class FetchReader {
         private int bytes;
         private boolean failed;
 
+        /** A consumer is told to read elsewhere, and had better know at once. */
+        private boolean directed;
+
         /** Whether there is something to answer at once. */
         boolean satisfies(int minBytes) {
-            return failed || !cold.isEmpty() || bytes >= minBytes;
+            return failed || directed || !cold.isEmpty() || bytes >= minBytes;
         }
 
         /** Gives back the files of a pass that is not answered. */
@@ -75,19 +78,24 @@ final class FetchReader {
             PartitionData data =
                     new PartitionData().setPartitionIndex(target.id().partition());
             pass.data.put(target.id(), data);
-            Partition partition = target.partition();
-            if (partition == null) {
+            FetchSource source = target.source();
+            if (source == null) {
                 fail(data, target.error());
                 pass.failed = true;
                 continue;
             }
             try {
                 PartitionLookup.requireEpoch(
-                        partition, target.wanted().currentLeaderEpoch.orElse(-1));
+                        source, target.wanted().currentLeaderEpoch.orElse(-1));
+                if (target.preferred() != FetchTarget.HERE) {
+                    describe(data, source);
+                    data.setPreferredReadReplica(target.preferred()).setRecords(MemoryRecords.EMPTY);
+                    pass.directed = true;
+                    continue;
+                }
                 int limit = Math.min(target.wanted().maxBytes, maxBytes - pass.bytes);
-                ReadResult result =
-                        partition.reader().read(target.offset(), limit, pass.bytes == 0 && pass.cold.isEmpty());
-                describe(data, partition);
+                ReadResult result = source.read(target.offset(), limit, pass.bytes == 0 && pass.cold.isEmpty());
+                describe(data, source);
                 take(pass, data, result);
             } catch (RuntimeException e) {
                 fail(data, RecordErrors.of(e));
@@ -124,11 +132,11 @@ final class FetchReader {
         }
     }
 
-    private static void describe(PartitionData data, Partition partition) {
-        long highWatermark = partition.highWatermark();
+    private static void describe(PartitionData data, FetchSource source) {
+        long highWatermark = source.highWatermark();
         data.setHighWatermark(highWatermark)
                 .setLastStableOffset(highWatermark)
-                .setLogStartOffset(partition.logStartOffset());
+                .setLogStartOffset(source.logStartOffset());
     }
 
     private static void fail(PartitionData data, Errors error) {

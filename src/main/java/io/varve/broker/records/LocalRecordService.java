@@ -22,7 +22,6 @@ import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
@@ -121,7 +120,7 @@ public final class LocalRecordService implements RecordService {
         FetchRequest.PartitionData wanted =
                 new FetchRequest.PartitionData(id.topicId(), offset, 0, maxBytes, Optional.empty());
         DelayedFetch.start(
-                List.of(new FetchTarget(id, wanted, source, Errors.NONE)),
+                List.of(FetchTarget.of(id, wanted, source.reader())),
                 1,
                 maxWaitMillis,
                 timer,

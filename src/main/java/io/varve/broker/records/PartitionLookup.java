@@ -3,9 +3,9 @@ package io.varve.broker.records;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
+import io.varve.log.FetchSource;
 import io.varve.log.Partition;
 import io.varve.log.Partitions;
-import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.FencedLeaderEpochException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
@@ -25,23 +25,26 @@ public final class PartitionLookup {
 
     /** The partition of the topic of that name. */
     Partition byName(String topic, int partition) {
-        Optional<Topic> found = topics.byName(topic);
-        if (found.isEmpty()) {
-            throw new UnknownTopicOrPartitionException("there is no topic " + topic);
-        }
-        return served(found.get(), partition);
+        return served(named(topic), partition);
     }
 
     /** The partition of the topic with that id. */
     Partition byId(Uuid topicId, int partition) {
-        Optional<Topic> found = topics.byId(topicId);
-        if (found.isEmpty()) {
-            throw new UnknownTopicIdException("there is no topic with id " + topicId);
-        }
-        return served(found.get(), partition);
+        return served(withId(topicId), partition);
     }
 
-    private Partition served(Topic topic, int index) {
+    Topic named(String topic) {
+        return topics.byName(topic)
+                .orElseThrow(() -> new UnknownTopicOrPartitionException("there is no topic " + topic));
+    }
+
+    Topic withId(Uuid topicId) {
+        return topics.byId(topicId)
+                .orElseThrow(() -> new UnknownTopicIdException("there is no topic with id " + topicId));
+    }
+
+    /** The partition with that index, if this broker serves it. */
+    Partition served(Topic topic, int index) {
         if (index < 0 || index >= topic.partitions()) {
             throw new UnknownTopicOrPartitionException(
                     "topic " + topic.name() + " has " + topic.partitions() + " partitions, none with index " + index);
@@ -66,14 +69,19 @@ public final class PartitionLookup {
 
     /** Refuses a request that was made under another leader epoch than the partition's (KIP-320); negative means any. */
     static void requireEpoch(Partition partition, int requestEpoch) {
-        int epoch = partition.leaderEpoch();
+        requireEpoch(partition.reader(), requestEpoch);
+    }
+
+    /** The same, by what is known of the epoch where it is read. */
+    static void requireEpoch(FetchSource source, int requestEpoch) {
+        int epoch = source.leaderEpoch();
         if (requestEpoch >= 0 && requestEpoch < epoch) {
             throw new FencedLeaderEpochException(
-                    "leader epoch " + requestEpoch + " of " + partition + " is over, now " + epoch);
+                    "leader epoch " + requestEpoch + " of " + source + " is over, now " + epoch);
         }
         if (requestEpoch > epoch) {
             throw new UnknownLeaderEpochException(
-                    "leader epoch " + requestEpoch + " of " + partition + " is not known here, now " + epoch);
+                    "leader epoch " + requestEpoch + " of " + source + " is not known here, now " + epoch);
         }
     }
 }

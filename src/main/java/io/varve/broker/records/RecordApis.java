@@ -1,9 +1,12 @@
 package io.varve.broker.records;
 
 import io.varve.broker.Apis;
+import io.varve.broker.RequestHandler;
+import io.varve.cluster.ClusterView;
 import io.varve.cluster.TopicRegistry;
 import io.varve.log.DiskSpace;
 import io.varve.log.Partitions;
+import io.varve.log.ReadAnywhere;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +41,7 @@ public final class RecordApis {
     public record Parts(
             TopicRegistry topics,
             Partitions partitions,
+            ClusterView cluster,
             DiskSpace disk,
             Path dataDirectory,
             LongSupplier producerIds,
@@ -48,18 +52,39 @@ public final class RecordApis {
     /** Adds the handlers to {@code apis}. */
     public static void register(Apis.Builder apis, Parts parts, FetchLimits limits) {
         PartitionLookup lookup = new PartitionLookup(parts.topics(), parts.partitions());
-        FetchReader reader = new FetchReader(parts.blocking(), limits.coldBudgetBytes());
+        Elsewhere members = Elsewhere.ofMembers(parts.partitions().anywhere());
         apis.serve(ApiKeys.PRODUCE, new ProduceHandler(lookup, parts.disk()))
-                .serve(
-                        ApiKeys.FETCH,
-                        new FetchHandler(
-                                lookup, sessions(parts.time(), limits), reader, parts.timer(), limits.maxBytes()))
+                .serve(ApiKeys.FETCH, fetch(parts, limits, new ReadReplicas(parts.cluster()), members))
                 .serve(ApiKeys.LIST_OFFSETS, new ListOffsetsHandler(lookup))
                 .serve(ApiKeys.DELETE_RECORDS, new DeleteRecordsHandler(lookup))
                 .serve(ApiKeys.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(lookup))
                 .serve(ApiKeys.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(parts.partitions(), parts.dataDirectory()))
                 .serve(ApiKeys.DESCRIBE_PRODUCERS, new DescribeProducersHandler(lookup))
                 .serve(ApiKeys.INIT_PRODUCER_ID, new InitProducerIdHandler(parts.producerIds()));
+    }
+
+    /**
+     * A handler of Fetch for a listener on which every broker answers for everything: reads what this broker owns and what {@link ReadAnywhere#find}
+     * finds, sends nobody elsewhere, and answers NOT_LEADER_OR_FOLLOWER for the rest, which is the owner's to read. It has fetch sessions and a
+     * budget of memory for cold reads of its own.
+     */
+    public static RequestHandler fetchAnywhere(Parts parts, FetchLimits limits) {
+        return fetch(
+                parts,
+                limits,
+                ReadReplicas.NONE,
+                Elsewhere.ofAll(parts.partitions().anywhere()));
+    }
+
+    private static FetchHandler fetch(Parts parts, FetchLimits limits, ReadReplicas replicas, Elsewhere elsewhere) {
+        return new FetchHandler(
+                new PartitionLookup(parts.topics(), parts.partitions()),
+                replicas,
+                elsewhere,
+                sessions(parts.time(), limits),
+                new FetchReader(parts.blocking(), limits.coldBudgetBytes()),
+                parts.timer(),
+                limits.maxBytes());
     }
 
     private static FetchManager sessions(Time time, FetchLimits limits) {

@@ -162,6 +162,19 @@ class GatheredFetchTest {
     }
 
     @Test
+    void sealedDataIsReadHere_theRestAtItsOwner() {
+        FetchRequest request = request(1, 1 << 20, 1, 2);
+        request.data().topics().getFirst().partitions().getFirst().setFetchOffset(40);
+        request.data().topics().getFirst().partitions().get(1).setFetchOffset(50);
+        world.sealedTo = 50;
+        CompletableFuture<Reply> reply = world.ask(fetch, request);
+        assertThat(world.asked).extracting(one -> one.broker).containsExactly(1, 3);
+        answer(world.of(1), Errors.NONE, true);
+        answer(world.of(3), Errors.NONE, true);
+        assertThat(answers(reply)).containsExactly("1 records", "2 records");
+    }
+
+    @Test
     void aSessionOfAnotherBrokerIsNotKnown() {
         FetchRequest request = request(1, 1 << 20, 1);
         request.data().setSessionId(77).setSessionEpoch(3);

@@ -44,6 +44,9 @@ final class World {
 
     final Hold hold = new Hold();
 
+    /** What lies before this offset every broker can read. */
+    long sealedTo;
+
     private final Map<ApiKeys, RequestHandler> handlers = new HashMap<>();
 
     /** One request, or a part of one, as it came to {@code broker}. */
@@ -123,7 +126,8 @@ final class World {
                 cluster(),
                 topics(),
                 (PartitionId id) -> 1 + id.partition() % 3,
-                group -> OptionalInt.of(1 + Integer.parseInt(group.substring(2)) % 3));
+                group -> OptionalInt.of(1 + Integer.parseInt(group.substring(2)) % 3),
+                (partition, offset) -> offset < sealedTo);
     }
 
     private static ClusterView cluster() {
@@ -184,7 +188,8 @@ final class World {
                 return one.local;
             }));
         }
-        return new Delivery(apis.build(), 1, forwarder);
+        Apis built = apis.build();
+        return new Delivery(built::handler, 1, forwarder);
     }
 
     CompletableFuture<Reply> ask(RequestHandler handler, AbstractRequest body) {
