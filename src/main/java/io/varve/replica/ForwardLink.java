@@ -35,6 +35,9 @@ final class ForwardLink {
     private static final int MAX_WRITE_BYTES = 1 << 20;
     private static final int MAX_WRITE_FRAMES = 128;
 
+    /** How long a broker that could not be reached is left alone. */
+    private static final int CHECKS_DEAD = 4;
+
     /** An answer up to here passes whatever else is the matter: what many wait for is small. */
     private static final int SMALL_ANSWER_BYTES = 64 * 1024;
 
@@ -60,6 +63,9 @@ final class ForwardLink {
 
     @GuardedBy("lock")
     private long nextNumber = 1;
+
+    @GuardedBy("lock")
+    private int checksDead;
 
     /**
      * What all links of a broker share.
@@ -144,10 +150,14 @@ final class ForwardLink {
         shared.settings().run(() -> run(address));
     }
 
-    boolean isDead() {
+    /** Whether it has been dead for a while, so that another may be tried. Called as {@link #check} is. */
+    boolean isForgotten() {
         lock.lock();
         try {
-            return dead != null;
+            if (dead != null) {
+                checksDead++;
+            }
+            return checksDead > CHECKS_DEAD;
         } finally {
             lock.unlock();
         }

@@ -83,7 +83,7 @@ public final class Forwards implements Forwarder, AutoCloseable {
         List<ForwardLink> left = new ArrayList<>();
         List<ForwardLink> gone = new ArrayList<>();
         synchronized (links) {
-            links.values().removeIf(ForwardLink::isDead);
+            links.values().removeIf(ForwardLink::isForgotten);
             links.forEach((broker, link) -> (addresses.apply(broker).isPresent() ? left : gone).add(link));
         }
         gone.forEach(link -> link.die("it does not live any more"));
