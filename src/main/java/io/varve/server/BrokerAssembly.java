@@ -183,7 +183,10 @@ final class BrokerAssembly {
         KafkaServer kafka = keeper.keep(
                 KafkaServer.start(wireSettings(WireSettings.KAFKA, listen, defaults), apis, blocking, meters));
         Whereabouts where = new Whereabouts(
-                cluster, topics, owners::ownerOf, group -> groupService.coordinatorOf(groupService.shardOf(group)),
+                cluster,
+                topics,
+                owners::ownerOf,
+                group -> groupService.coordinatorOf(groupService.shardOf(group)),
                 (partition, offset) ->
                         partitions.anywhere().find(partition, offset).isPresent());
         Optional<KafkaServer> oneAddress =
@@ -258,8 +261,7 @@ final class BrokerAssembly {
     }
 
     /** The listener for the whole cluster, where there is one. */
-    private Optional<KafkaServer> oneAddress(
-            Handled parts, Apis apis, Whereabouts where, Supplier<Forwarder> forwarder)
+    private Optional<KafkaServer> oneAddress(Handled parts, Apis apis, Whereabouts where, Supplier<Forwarder> forwarder)
             throws InterruptedException {
         Optional<HostPort> listen = config.oneAddress().listen();
         Optional<HostPort> advertised = config.oneAddress().advertised();
@@ -313,22 +315,22 @@ final class BrokerAssembly {
 
     private RecordApis.Parts recordParts(Handled parts) {
         return new RecordApis.Parts(
-                        parts.topics(),
-                        parts.partitions(),
-                        parts.cluster(),
-                        parts.space(),
-                        parts.directory(),
-                        parts.producerIds()::next,
-                        blocking,
-                        parts.timer(),
-                        time);
+                parts.topics(),
+                parts.partitions(),
+                parts.cluster(),
+                parts.space(),
+                parts.directory(),
+                parts.producerIds()::next,
+                blocking,
+                parts.timer(),
+                time);
     }
 
     private static RecordApis.FetchLimits fetchLimits(Handled parts) {
         return new RecordApis.FetchLimits(
-                        parts.defaults().intValue("fetch.max.bytes"),
-                        parts.defaults().intValue("max.incremental.fetch.session.cache.slots"),
-                        COLD_BUDGET_BYTES);
+                parts.defaults().intValue("fetch.max.bytes"),
+                parts.defaults().intValue("max.incremental.fetch.session.cache.slots"),
+                COLD_BUDGET_BYTES);
     }
 
     private Apis apis(Handled parts) {

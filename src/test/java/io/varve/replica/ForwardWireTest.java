@@ -109,7 +109,13 @@ class ForwardWireTest {
     private static ReplicaSettings settings(int broker, Versions versions) {
         Identity self = new Identity("cluster", broker, "disk-" + broker, "a", SECRET);
         return new ReplicaSettings(
-                self, versions, new SecureRandom(), Time.SYSTEM, Thread.ofVirtual().factory(), 30_000, MAX_FRAME);
+                self,
+                versions,
+                new SecureRandom(),
+                Time.SYSTEM,
+                Thread.ofVirtual().factory(),
+                30_000,
+                MAX_FRAME);
     }
 
     private ReplicaServer serve(Versions versions) throws IOException {

@@ -25,8 +25,8 @@ public final class OneAddressApis {
             Whereabouts where,
             Forwarder forwarder,
             ScheduledExecutorService timer) {
-        Delivery delivery = new Delivery(
-                api -> api == ApiKeys.FETCH ? fetch : local.handler(api), where.self(), forwarder);
+        Delivery delivery =
+                new Delivery(api -> api == ApiKeys.FETCH ? fetch : local.handler(api), where.self(), forwarder);
         Map<ApiKeys, RequestHandler> own = new EnumMap<>(ApiKeys.class);
         own.put(ApiKeys.METADATA, node.metadata(local));
         own.put(ApiKeys.DESCRIBE_CLUSTER, node.describeCluster(local));

@@ -36,7 +36,8 @@ record TopicSplit<T, P, R, A>(
     @Override
     public List<Part> divide(AbstractRequest request) {
         Map<Integer, List<T>> divided = asked.divide(
- topics.apply(request), (topic, partition) -> owner.of(topic, asked.index().applyAsInt(partition)));
+                topics.apply(request),
+                (topic, partition) -> owner.of(topic, asked.index().applyAsInt(partition)));
         if (divided.size() == 1) {
             return List.of(new Part(divided.keySet().iterator().next(), request));
         }

@@ -77,7 +77,9 @@ public final class Whereabouts {
 
     private int reader(Optional<Topic> topic, int partition, long offset) {
         int owner = owner(topic, partition);
-        return topic.isPresent() && owner != self() && readsHere.test(new PartitionId(topic.get().id(), partition), offset)
+        return topic.isPresent()
+                        && owner != self()
+                        && readsHere.test(new PartitionId(topic.get().id(), partition), offset)
                 ? self()
                 : owner;
     }

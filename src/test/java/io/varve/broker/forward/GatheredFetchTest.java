@@ -83,13 +83,15 @@ class GatheredFetchTest {
                 ((Reply.Send) reply.orTimeout(1, TimeUnit.MINUTES).join()).response();
         assertThat(response.sessionId()).isZero();
         List<String> answers = new ArrayList<>();
-        response.data().responses().forEach(topic -> topic.partitions().forEach(each -> {
-            assertThat(each.preferredReadReplica()).isEqualTo(-1);
-            answers.add(each.partitionIndex() + " "
-                    + (each.errorCode() != 0
-                            ? Errors.forCode(each.errorCode())
-                            : FetchResponse.recordsSize(each) > 0 ? "records" : "nothing"));
-        }));
+        response.data()
+                .responses()
+                .forEach(topic -> topic.partitions().forEach(each -> {
+                    assertThat(each.preferredReadReplica()).isEqualTo(-1);
+                    answers.add(each.partitionIndex() + " "
+                            + (each.errorCode() != 0
+                                    ? Errors.forCode(each.errorCode())
+                                    : FetchResponse.recordsSize(each) > 0 ? "records" : "nothing"));
+                }));
         return answers;
     }
 

@@ -56,8 +56,7 @@ class SplitHandlerTest {
                             .setIndex(partition)
                             .setRecords(MemoryRecords.withRecords(Compression.NONE, record)));
         }
-        ProduceRequestData data =
-                new ProduceRequestData().setAcks((short) acks).setTimeoutMs(1_500);
+        ProduceRequestData data = new ProduceRequestData().setAcks((short) acks).setTimeoutMs(1_500);
         data.topicData().add(topic);
         return new ProduceRequest(data, version);
     }
@@ -90,9 +89,11 @@ class SplitHandlerTest {
     private static List<String> answers(CompletableFuture<Reply> reply) {
         ProduceResponse response = (ProduceResponse) ((Reply.Send) reply.join()).response();
         List<String> answers = new ArrayList<>();
-        response.data().responses().forEach(topic -> topic.partitionResponses()
-                .forEach(each -> answers.add(each.index() + "@" + each.baseOffset() + " "
-                        + Errors.forCode(each.errorCode()))));
+        response.data()
+                .responses()
+                .forEach(topic -> topic.partitionResponses()
+                        .forEach(each -> answers.add(
+                                each.index() + "@" + each.baseOffset() + " " + Errors.forCode(each.errorCode()))));
         return answers;
     }
 
@@ -157,8 +158,7 @@ class SplitHandlerTest {
         append(world.of(1), 0);
         world.of(2).fail(Outcome.NOT_SENT);
         world.of(3).fail(Outcome.UNKNOWN);
-        assertThat(answers(reply))
-                .containsExactly("0@0 NONE", "1@-1 NOT_LEADER_OR_FOLLOWER", "2@-1 REQUEST_TIMED_OUT");
+        assertThat(answers(reply)).containsExactly("0@0 NONE", "1@-1 NOT_LEADER_OR_FOLLOWER", "2@-1 REQUEST_TIMED_OUT");
     }
 
     @Test
@@ -177,8 +177,9 @@ class SplitHandlerTest {
         ProduceRequestData data = new ProduceRequestData().setAcks((short) -1);
         data.topicData().add(unknown);
         world.ask(produce, new ProduceRequest(data, BY_ID));
-        assertThat(world.asked).singleElement().satisfies(one -> assertThat(one.broker)
-                .isEqualTo(1));
+        assertThat(world.asked)
+                .singleElement()
+                .satisfies(one -> assertThat(one.broker).isEqualTo(1));
     }
 
     @Test
@@ -209,7 +210,9 @@ class SplitHandlerTest {
                 new SplitHandler(GroupSplits.all(world.where()).get(ApiKeys.HEARTBEAT), world.delivery());
         CompletableFuture<Reply> reply = world.ask(
                 heartbeat,
-                new HeartbeatRequest.Builder(new HeartbeatRequestData().setGroupId("g-1").setMemberId("m")).build());
+                new HeartbeatRequest.Builder(
+                                new HeartbeatRequestData().setGroupId("g-1").setMemberId("m"))
+                        .build());
         world.of(2).fail(Outcome.UNKNOWN);
         assertThat(((Reply.Send) reply.join()).response().errorCounts()).containsOnlyKeys(Errors.NOT_COORDINATOR);
     }
@@ -220,10 +223,12 @@ class SplitHandlerTest {
         CompletableFuture<Reply> all =
                 world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
         for (World.Asked one : List.copyOf(world.asked)) {
-            one.answer(new ListGroupsResponse(new ListGroupsResponseData()
-                    .setGroups(List.of(new ListedGroup().setGroupId("of " + one.broker)))));
+            one.answer(new ListGroupsResponse(
+                    new ListGroupsResponseData().setGroups(List.of(new ListedGroup().setGroupId("of " + one.broker)))));
         }
-        assertThat(((ListGroupsResponse) ((Reply.Send) all.join()).response()).data().groups())
+        assertThat(((ListGroupsResponse) ((Reply.Send) all.join()).response())
+                        .data()
+                        .groups())
                 .extracting(ListedGroup::groupId)
                 .containsExactly("of 1", "of 2", "of 3");
         world.asked.clear();
@@ -232,7 +237,9 @@ class SplitHandlerTest {
         world.of(1).answer(new ListGroupsResponse(new ListGroupsResponseData()));
         world.of(2).fail(Outcome.NOT_SENT);
         world.of(3).answer(new ListGroupsResponse(new ListGroupsResponseData()));
-        assertThat(((ListGroupsResponse) ((Reply.Send) some.join()).response()).data().errorCode())
+        assertThat(((ListGroupsResponse) ((Reply.Send) some.join()).response())
+                        .data()
+                        .errorCode())
                 .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
     }
 }
