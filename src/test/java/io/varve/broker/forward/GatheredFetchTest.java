@@ -97,7 +97,7 @@ class GatheredFetchTest {
 
     @Test
     void eachOwnerIsAskedForItsShareWithTheClientsWait() {
-        world.ask(fetch, request(1_000, 3_000_000, 0, 1, 2, 3));
+        var _ = world.ask(fetch, request(1_000, 3_000_000, 0, 1, 2, 3));
         assertThat(world.asked).hasSize(3);
         assertThat(world.asked).allSatisfy(one -> {
             FetchRequest part = (FetchRequest) one.body;

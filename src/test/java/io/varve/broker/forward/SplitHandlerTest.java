@@ -120,7 +120,7 @@ class SplitHandlerTest {
     @Test
     void recordsGoOverAsTheyAre() {
         ProduceRequest request = produce(BY_ID, -1, 0, 1);
-        world.ask(produce, request);
+        var _ = world.ask(produce, request);
         MemoryRecords sent = (MemoryRecords) ((ProduceRequest) world.of(2).body)
                 .data()
                 .topicData()
@@ -140,7 +140,7 @@ class SplitHandlerTest {
     @Test
     void pipelinedRequestsAreOnTheirWayInOrderBeforeAnyIsAnswered() {
         for (int number = 0; number < 20; number++) {
-            world.ask(produce, produce(BY_ID, -1, 1, number % 2 == 0 ? 4 : 2));
+            var _ = world.ask(produce, produce(BY_ID, -1, 1, number % 2 == 0 ? 4 : 2));
         }
         List<List<Integer>> toSecond = world.asked.stream()
                 .filter(one -> one.broker == 2)
@@ -176,7 +176,7 @@ class SplitHandlerTest {
                 .setPartitionData(List.of(new PartitionProduceData().setRecords(MemoryRecords.EMPTY)));
         ProduceRequestData data = new ProduceRequestData().setAcks((short) -1);
         data.topicData().add(unknown);
-        world.ask(produce, new ProduceRequest(data, BY_ID));
+        var _ = world.ask(produce, new ProduceRequest(data, BY_ID));
         assertThat(world.asked)
                 .singleElement()
                 .satisfies(one -> assertThat(one.broker).isEqualTo(1));
@@ -221,7 +221,7 @@ class SplitHandlerTest {
     void groupsOfAllBrokersAreOneList_unlessOneCannotBeAsked() {
         SplitHandler list = new SplitHandler(EveryBroker.groups(world.where()), world.delivery());
         CompletableFuture<Reply> all =
-                world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
+                var _ = world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
         for (World.Asked one : List.copyOf(world.asked)) {
             one.answer(new ListGroupsResponse(
                     new ListGroupsResponseData().setGroups(List.of(new ListedGroup().setGroupId("of " + one.broker)))));
@@ -233,7 +233,7 @@ class SplitHandlerTest {
                 .containsExactly("of 1", "of 2", "of 3");
         world.asked.clear();
         CompletableFuture<Reply> some =
-                world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
+                var _ = world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
         world.of(1).answer(new ListGroupsResponse(new ListGroupsResponseData()));
         world.of(2).fail(Outcome.NOT_SENT);
         world.of(3).answer(new ListGroupsResponse(new ListGroupsResponseData()));
