@@ -85,12 +85,7 @@ class RackReadersTest {
             assertThat(System.nanoTime()).isLessThan(deadline);
             topic = create(three);
             before = metric(three.third(), FOLLOWER_BYTES);
-            for (int partition = 0; partition < PARTITIONS; partition++) {
-                for (int number = 0; number < ROUND; number++) {
-                    producer.send(new ProducerRecord<>(topic, partition, "k", VALUE + number));
-                }
-            }
-            producer.flush();
+            sendRound(producer, topic, 0);
             List<String> lines = OtherClients.kcat("-b", three.bootstrapServers(), "-C", "-t", topic, "-o", "beginning")
                     .with("-c", Integer.toString(PARTITIONS * ROUND), "-q", "-f", "%p %o\n", "-X", "client.rack=rack-3")
                     .run()
@@ -110,9 +105,14 @@ class RackReadersTest {
         return topic;
     }
 
-    /** A round of records to each partition, all of them acknowledged. */
     private void send(Producer<String, String> producer, String topic) {
-        var acks = IntStream.range(sent, sent + ROUND)
+        sendRound(producer, topic, sent);
+        sent += ROUND;
+    }
+
+    /** A round of records to each partition, all of them acknowledged. */
+    private static void sendRound(Producer<String, String> producer, String topic, int first) {
+        var acks = IntStream.range(first, first + ROUND)
                 .boxed()
                 .flatMap(number -> IntStream.range(0, PARTITIONS)
                         .mapToObj(partition -> producer.send(
@@ -120,7 +120,6 @@ class RackReadersTest {
                 .toList();
         producer.flush();
         acks.forEach(Clients::get);
-        sent += ROUND;
     }
 
     /** What the partitions of a round hold that are not the third broker's own. */
