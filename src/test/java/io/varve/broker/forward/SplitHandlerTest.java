@@ -221,7 +221,7 @@ class SplitHandlerTest {
     void groupsOfAllBrokersAreOneList_unlessOneCannotBeAsked() {
         SplitHandler list = new SplitHandler(EveryBroker.groups(world.where()), world.delivery());
         CompletableFuture<Reply> all =
-                var _ = world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
+                world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
         for (World.Asked one : List.copyOf(world.asked)) {
             one.answer(new ListGroupsResponse(
                     new ListGroupsResponseData().setGroups(List.of(new ListedGroup().setGroupId("of " + one.broker)))));
@@ -233,7 +233,7 @@ class SplitHandlerTest {
                 .containsExactly("of 1", "of 2", "of 3");
         world.asked.clear();
         CompletableFuture<Reply> some =
-                var _ = world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
+                world.ask(list, new ListGroupsRequest.Builder(new ListGroupsRequestData()).build());
         world.of(1).answer(new ListGroupsResponse(new ListGroupsResponseData()));
         world.of(2).fail(Outcome.NOT_SENT);
         world.of(3).answer(new ListGroupsResponse(new ListGroupsResponseData()));
