@@ -67,7 +67,7 @@ class ArchitectureTest {
                 .whereLayer("tier")
                 .mayOnlyBeAccessedByLayers("log", "broker", "server", "cli")
                 .whereLayer("replica")
-                .mayOnlyBeAccessedByLayers("log", "server")
+                .mayOnlyBeAccessedByLayers("log", "broker", "server")
                 .whereLayer("cluster")
                 .mayOnlyBeAccessedByLayers("replica", "tier", "log", "group", "broker", "http", "server")
                 .whereLayer("metadata")

@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.RequestHeader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request on its way.
@@ -17,9 +18,21 @@ import org.apache.kafka.common.requests.RequestHeader;
  *     needs them longer retains and releases it
  * @param client who asks
  * @param blocking runs each task on a virtual thread of its own
+ * @param hurry completes when an answer is wanted with what there is, by those that may wait; null when that never happens
  */
 public record Request(
-        RequestHeader header, AbstractRequest body, ReferenceCounted buffer, Client client, Executor blocking) {
+        RequestHeader header,
+        AbstractRequest body,
+        ReferenceCounted buffer,
+        Client client,
+        Executor blocking,
+        @Nullable CompletableFuture<Void> hurry) {
+
+    /** One that may wait as long as it says itself. */
+    public Request(
+            RequestHeader header, AbstractRequest body, ReferenceCounted buffer, Client client, Executor blocking) {
+        this(header, body, buffer, client, blocking, null);
+    }
 
     /**
      * The other end of a connection.

@@ -21,6 +21,12 @@ final class CrossChecks {
             problems.add(
                     "varve.object-store.s3.access-key and varve.object-store.s3.secret-key go together: set both or neither.");
         }
+        if (config.oneAddress().listen().isPresent()
+                != config.oneAddress().advertised().isPresent()) {
+            problems.add(
+                    "varve.one-address.listen and varve.one-address.advertised go together: where this broker listens, and the address of what is"
+                            + " in front of all brokers. Set both or neither.");
+        }
         URI url = config.objectStore().url();
         boolean bucket = "s3".equals(url.getScheme()) && url.getRawAuthority() != null;
         boolean folder = "file".equals(url.getScheme()) && url.getPath() != null;

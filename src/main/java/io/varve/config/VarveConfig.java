@@ -22,6 +22,8 @@ public interface VarveConfig {
 
     Kafka kafka();
 
+    OneAddress oneAddress();
+
     Internal internal();
 
     Replica replica();
@@ -54,7 +56,7 @@ public interface VarveConfig {
         @Setting(
                 value = "The broker's id: unique in the cluster and kept for the life of its data directory.",
                 min = 0,
-                max = Integer.MAX_VALUE)
+                max = Integer.MAX_VALUE - 1)
         int id();
 
         @Setting(
@@ -77,6 +79,20 @@ public interface VarveConfig {
                 Broker settings that Kafka has, under Kafka's own names, for example `varve.kafka.config."num.partitions"=3`. \
                 Names and values are checked as Kafka checks them.""")
         Map<String, String> config();
+    }
+
+    /** The whole cluster behind one address. */
+    interface OneAddress {
+        @Setting("""
+                Address and port of a second listener for Kafka clients, on which this broker answers for the whole cluster and forwards what other \
+                brokers own; for clients that come through a load balancer or a Kubernetes service. Without it there is no such listener. Set together \
+                with `varve.one-address.advertised`.""")
+        Optional<HostPort> listen();
+
+        @Setting("""
+                Address and port that clients of that listener are told to connect to: those of what is in front of the brokers, the same on every \
+                broker.""")
+        Optional<HostPort> advertised();
     }
 
     /** What brokers have to say to one another. */

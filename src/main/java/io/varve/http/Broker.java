@@ -83,7 +83,7 @@ class Broker {
         Reply reply = await(CompletableFuture.completedFuture(request)
                 .thenCompose(handler::handle)
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(new CompletionException(failure))));
-        if (reply instanceof Reply.Send(AbstractResponse response)) {
+        if (reply instanceof Reply.Send(AbstractResponse response, var _)) {
             return answer.cast(response);
         }
         throw new RestException(500, 50002, api.name + " was not answered.");

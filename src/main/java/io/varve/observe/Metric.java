@@ -61,6 +61,17 @@ public enum Metric {
             "seconds",
             "Requests by API, from the last byte in to the reply; includes the time a fetch or an ack waits."),
 
+    // replica: what is forwarded to other brokers
+    FORWARDED_REQUESTS(
+            Kind.COUNTER,
+            "varve.forward.requests",
+            "requests",
+            "Requests, or parts of them, forwarded to the brokers that own what they are about, by outcome: answered, not-sent, unknown (the connection broke or the time was over), answer-dropped (clients had too much to take)."),
+    FORWARDED_REQUEST_BYTES(Kind.COUNTER, "varve.forward.request", "bytes", "Bytes of requests sent to other brokers."),
+    FORWARDED_RESPONSE_BYTES(Kind.COUNTER, "varve.forward.response", "bytes", "Bytes of responses of other brokers."),
+    FORWARDED_RESPONSE_BYTES_IN_FLIGHT(
+            Kind.GAUGE, "varve.forward.response.in.flight", "bytes", "Bytes of those that clients have not taken yet."),
+
     // log
     JOURNAL_COMMIT(
             Kind.TIMER,

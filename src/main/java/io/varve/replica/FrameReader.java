@@ -66,4 +66,9 @@ final class FrameReader {
         buffer.position(buffer.position() + Integer.BYTES + length);
         return frame;
     }
+
+    /** What was read and not handed out, for whoever goes on with the link. */
+    ByteBuffer rest() {
+        return buffer.slice();
+    }
 }

@@ -21,14 +21,17 @@ final class PeerSession {
     private final Network.Link link;
     private final Handshake.Peer peer;
     private final CopyHost host;
+    private final ForwardHost forwards;
     private final ReplicaSettings settings;
     private final Map<Long, HostedStream> streams = new ConcurrentHashMap<>();
     private final ReentrantLock writing = new ReentrantLock();
 
-    PeerSession(Network.Link link, Handshake.Peer peer, CopyHost host, ReplicaSettings settings) {
+    /** @param forwards takes over a connection that turns out to be for forwarded requests */
+    PeerSession(Network.Link link, Handshake.Peer peer, CopyHost host, ForwardHost forwards, ReplicaSettings settings) {
         this.link = link;
         this.peer = peer;
         this.host = host;
+        this.forwards = forwards;
         this.settings = settings;
     }
 
@@ -39,6 +42,10 @@ final class PeerSession {
             Map<Long, HostedStream> touched = new LinkedHashMap<>();
             while (frames.fill()) {
                 for (ByteBuffer frame = frames.poll(); frame != null; frame = frames.poll()) {
+                    if (isForForwarding(frame)) {
+                        new ForwardSession(link, peer, frames.rest(), forwards, settings).run();
+                        return;
+                    }
                     take(frame, touched);
                 }
                 if (!touched.isEmpty()) {
@@ -49,6 +56,10 @@ final class PeerSession {
         } finally {
             streams.values().forEach(HostedStream::close);
         }
+    }
+
+    private boolean isForForwarding(ByteBuffer frame) {
+        return peer.version() >= Versions.FORWARDING && frame.get(0) == ForwardFrames.FORWARDING && streams.isEmpty();
     }
 
     private void take(ByteBuffer frame, Map<Long, HostedStream> touched) throws IOException {

@@ -26,6 +26,9 @@ public final class ReplicaServer implements AutoCloseable {
     private final Departures departures;
     private final ScheduledExecutorService timer;
     private final Set<Network.Link> links = ConcurrentHashMap.newKeySet();
+    private volatile ForwardHost forwards = request -> {
+        throw new ReplicaException("this broker does not take forwarded requests yet");
+    };
     private volatile boolean closed;
 
     private ReplicaServer(
@@ -56,6 +59,11 @@ public final class ReplicaServer implements AutoCloseable {
         ReplicaServer server = new ReplicaServer(settings, port, host, departures, timer);
         settings.run(server::accept);
         return server;
+    }
+
+    /** From now on carries out what others forward; until then it is declined. */
+    public void takeForwarded(ForwardHost host) {
+        forwards = host;
     }
 
     private void accept() {
@@ -101,7 +109,7 @@ public final class ReplicaServer implements AutoCloseable {
                     "another broker is connected. broker=%d incarnation=%s version=%d",
                     peer.broker(), peer.incarnation(), peer.version());
             try {
-                new PeerSession(link, peer, host, settings).run();
+                new PeerSession(link, peer, host, request -> forwards.handle(request), settings).run();
             } finally {
                 if (!closed) {
                     departures.onGone(peer.broker(), peer.incarnation());

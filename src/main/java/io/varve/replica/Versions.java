@@ -8,7 +8,12 @@ package io.varve.replica;
  * @param highest at most 127
  */
 public record Versions(int lowest, int highest) {
+    /** 1: copies and fences. 2: high watermarks without a batch, and forwarded requests, as well. */
     public static final Versions CURRENT = new Versions(1, 2);
+
+    /** The first version that forwards requests. */
+    static final int FORWARDING = 2;
+
     static final int NONE = 0;
 
     /** The highest that both speak, or {@link #NONE}. */

@@ -149,8 +149,8 @@ final class AssembledBroker implements BrokerProcess {
 
     /** Seals and offloads what only this broker has: afterwards the metadata store and the object store are enough. */
     private void saveTails(BrokerParts assembled) {
-        KafkaServer kafka = assembled.kafka();
-        kafka.stopAccepting();
+        assembled.kafka().stopAccepting();
+        assembled.oneAddress().ifPresent(KafkaServer::stopAccepting);
         long bound = launch.config().shutdown().timeoutMillis();
         long begun = System.nanoTime();
         LOG.infof("stopping: sealing and offloading what only this broker has. bound_ms=%d", bound);
@@ -203,6 +203,7 @@ final class AssembledBroker implements BrokerProcess {
     /** What the broker consists of once it serves. */
     record BrokerParts(
             KafkaServer kafka,
+            Optional<KafkaServer> oneAddress,
             Partitions partitions,
             ObjectTier tier,
             Apis apis,

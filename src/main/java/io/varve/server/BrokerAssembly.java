@@ -2,8 +2,13 @@ package io.varve.server;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.broker.Apis;
+import io.varve.broker.RequestHandler;
 import io.varve.broker.admin.AdminApis;
 import io.varve.broker.admin.TopicAdmin;
+import io.varve.broker.forward.ForwardedRequests;
+import io.varve.broker.forward.OneAddressApis;
+import io.varve.broker.forward.OneNode;
+import io.varve.broker.forward.Whereabouts;
 import io.varve.broker.records.LocalRecordService;
 import io.varve.broker.records.PartitionLookup;
 import io.varve.broker.records.RecordApis;
@@ -35,6 +40,7 @@ import io.varve.log.Partitions;
 import io.varve.metadata.MetadataStore;
 import io.varve.observe.HealthSource;
 import io.varve.replica.DeathCheck;
+import io.varve.replica.Forwarder;
 import io.varve.replica.Identity;
 import io.varve.replica.ReplicaSettings;
 import io.varve.server.AssembledBroker.BrokerParts;
@@ -59,6 +65,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.utils.Time;
@@ -162,7 +169,7 @@ final class BrokerAssembly {
                 metadata, topics, cluster, defaults.effective(), registration::isHeld, blocking, time, meters)));
         GroupParts groups = new GroupParts(groupService, topics, cluster);
         TopicAdmin admin = new TopicAdmin(topics, topicConfigs, defaults, cluster);
-        Apis apis = apis(new Handled(
+        Handled handled = new Handled(
                 topics,
                 topicConfigs,
                 defaults,
@@ -173,10 +180,22 @@ final class BrokerAssembly {
                 directory,
                 new ProducerIds(metadata),
                 timer,
-                groups));
+                groups);
+        Apis apis = apis(handled);
         List<HealthSource> health = health(metadata, tier, partitions, space, registration, groupService);
         startBackground(metadata, clusterId, records, tier, partitions, space, health);
-        KafkaServer kafka = keeper.keep(KafkaServer.start(wireSettings(listen, defaults), apis, blocking, meters));
+        replication.takeForwarded(new ForwardedRequests(apis, blocking));
+        KafkaServer kafka = keeper.keep(
+                KafkaServer.start(wireSettings(WireSettings.KAFKA, listen, defaults), apis, blocking, meters));
+        Whereabouts where = new Whereabouts(
+                cluster,
+                topics,
+                owners::ownerOf,
+                group -> groupService.coordinatorOf(groupService.shardOf(group)),
+                (partition, offset) ->
+                        partitions.anywhere().find(partition, offset).isPresent());
+        Optional<KafkaServer> oneAddress =
+                oneAddress(handled, apis, where, () -> replication.forwardTo(cluster, replica, meters));
         RunningBroker running = new RunningBroker(
                 clusterId,
                 config.broker().id(),
@@ -186,7 +205,7 @@ final class BrokerAssembly {
                 new LocalRecordService(new PartitionLookup(topics, partitions), blocking, timer, time),
                 apis,
                 blocking);
-        return new BrokerParts(kafka, partitions, tier, apis, running, health);
+        return new BrokerParts(kafka, oneAddress, partitions, tier, apis, running, health);
     }
 
     private Optional<String> configuredClusterId() {
@@ -239,8 +258,24 @@ final class BrokerAssembly {
                         : -1);
     }
 
-    private WireSettings wireSettings(HostPort listen, BrokerDefaults defaults) {
+    /** The listener for the whole cluster, where there is one. */
+    private Optional<KafkaServer> oneAddress(Handled parts, Apis apis, Whereabouts where, Supplier<Forwarder> forwarder)
+            throws InterruptedException {
+        Optional<HostPort> listen = config.oneAddress().listen();
+        Optional<HostPort> advertised = config.oneAddress().advertised();
+        if (listen.isEmpty() || advertised.isEmpty()) {
+            return Optional.empty();
+        }
+        OneNode node = new OneNode(advertised.get().host(), advertised.get().port());
+        RequestHandler fetch = RecordApis.fetchAnywhere(recordParts(parts), fetchLimits(parts));
+        Apis all = OneAddressApis.of(apis, fetch, node, where, forwarder.get(), parts.timer());
+        return Optional.of(keeper.keep(
+                KafkaServer.start(wireSettings("one-address", listen.get(), parts.defaults()), all, blocking, meters)));
+    }
+
+    private WireSettings wireSettings(String listener, HostPort listen, BrokerDefaults defaults) {
         return new WireSettings(
+                listener,
                 listen.host(),
                 listen.port(),
                 defaults.intValue("socket.request.max.bytes"),
@@ -249,7 +284,9 @@ final class BrokerAssembly {
                 Math.min(config.wire().maxConnections(), defaults.intValue("max.connections")),
                 defaults.intValue("max.connections.per.ip"),
                 defaults.longValue("connections.max.idle.ms"),
-                Runtime.getRuntime().availableProcessors());
+                Runtime.getRuntime().availableProcessors(),
+                WireSettings.SYSTEM_DEFAULT,
+                WireSettings.SYSTEM_DEFAULT);
     }
 
     private ScheduledExecutorService keepTimer() {
@@ -274,24 +311,29 @@ final class BrokerAssembly {
             ScheduledExecutorService timer,
             GroupParts groups) {}
 
+    private RecordApis.Parts recordParts(Handled parts) {
+        return new RecordApis.Parts(
+                parts.topics(),
+                parts.partitions(),
+                parts.cluster(),
+                parts.space(),
+                parts.directory(),
+                parts.producerIds()::next,
+                blocking,
+                parts.timer(),
+                time);
+    }
+
+    private static RecordApis.FetchLimits fetchLimits(Handled parts) {
+        return new RecordApis.FetchLimits(
+                parts.defaults().intValue("fetch.max.bytes"),
+                parts.defaults().intValue("max.incremental.fetch.session.cache.slots"),
+                COLD_BUDGET_BYTES);
+    }
+
     private Apis apis(Handled parts) {
         Apis.Builder builder = Apis.builder();
-        RecordApis.register(
-                builder,
-                new RecordApis.Parts(
-                        parts.topics(),
-                        parts.partitions(),
-                        parts.cluster(),
-                        parts.space(),
-                        parts.directory(),
-                        parts.producerIds()::next,
-                        blocking,
-                        parts.timer(),
-                        time),
-                new RecordApis.FetchLimits(
-                        parts.defaults().intValue("fetch.max.bytes"),
-                        parts.defaults().intValue("max.incremental.fetch.session.cache.slots"),
-                        COLD_BUDGET_BYTES));
+        RecordApis.register(builder, recordParts(parts), fetchLimits(parts));
         AdminApis.register(
                 builder,
                 new AdminApis.Parts(

@@ -1,5 +1,6 @@
 package io.varve.server;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.varve.cluster.BrokerRegistration.Announcement;
 import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
@@ -7,6 +8,9 @@ import io.varve.cluster.PartitionRecord.Member;
 import io.varve.config.HostPort;
 import io.varve.config.VarveConfig;
 import io.varve.replica.CopyHost;
+import io.varve.replica.ForwardHost;
+import io.varve.replica.Forwarder;
+import io.varve.replica.Forwards;
 import io.varve.replica.Identity;
 import io.varve.replica.Network;
 import io.varve.replica.Peers;
@@ -32,6 +36,12 @@ final class Replication implements AutoCloseable {
     /** What a frame has besides a batch. */
     private static final int FRAME_OVERHEAD_BYTES = 1024;
 
+    /** What a forwarded answer may have besides a batch: a fetch brings this much, and one batch more at most. */
+    private static final long ANSWER_OVERHEAD_BYTES = 32L << 20;
+
+    /** How much of the memory for requests in flight may wait for one slow broker: the others go on. */
+    private static final long QUEUE_SHARE = 2;
+
     private final VarveConfig config;
     private final Network network;
     private final Network.Port port;
@@ -40,6 +50,7 @@ final class Replication implements AutoCloseable {
     private final ScheduledExecutorService timer;
     private @Nullable Peers peers;
     private @Nullable ReplicaServer server;
+    private @Nullable Forwards forwards;
 
     private Replication(VarveConfig config, Network network, Network.Port port, ScheduledExecutorService timer) {
         this.config = config;
@@ -91,6 +102,29 @@ final class Replication implements AutoCloseable {
         return made;
     }
 
+    /** The way of requests to the others. */
+    Forwarder forwardTo(LiveBrokers brokers, ReplicaSettings settings, MeterRegistry meters) {
+        long bytes = config.wire().inFlightBytes();
+        Forwards made = new Forwards(
+                settings,
+                network,
+                broker -> brokers.find(broker).map(Announcement::internal),
+                new Forwards.Bounds(bytes / QUEUE_SHARE, bytes, (int)
+                        Math.min(Integer.MAX_VALUE, settings.maxFrameBytes() + ANSWER_OVERHEAD_BYTES)),
+                meters);
+        var _ = timer.scheduleAtFixedRate(
+                made::check, Forwards.CHECK_MILLIS, Forwards.CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        forwards = made;
+        return made;
+    }
+
+    /** Carries out what the others forward, from now on. */
+    void takeForwarded(ForwardHost host) {
+        if (server != null) {
+            server.takeForwarded(host);
+        }
+    }
+
     private static Optional<InternalAddress> address(LiveBrokers brokers, Member member) {
         return brokers.find(member.broker())
                 .filter(broker -> member.disk().equals(broker.disk()))
@@ -109,6 +143,9 @@ final class Replication implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (forwards != null) {
+            forwards.close();
+        }
         if (peers != null) {
             peers.close();
         }

@@ -72,7 +72,7 @@ public final class KafkaServer implements AutoCloseable {
             throws InterruptedException {
         this.settings = settings;
         MemoryBudget budget = new MemoryBudget(settings.memoryBudgetBytes());
-        metrics = new WireMetrics(meters, apis.supported(), budget);
+        metrics = new WireMetrics(meters, settings.listener(), apis.supported(), budget);
         shared = new Connection.Shared(
                 apis,
                 new RequestDecoder(apis),
@@ -86,8 +86,11 @@ public final class KafkaServer implements AutoCloseable {
         workers = inner.transport().group(settings.threads(), "varve-wire");
         listener = bind(inner);
         LOG.infof(
-                "kafka listener is open. host=%s port=%d transport=%s",
-                settings.host(), port(), inner.transport().name().toLowerCase(Locale.ROOT));
+                "kafka listener is open. listener=%s host=%s port=%d transport=%s",
+                settings.listener(),
+                settings.host(),
+                port(),
+                inner.transport().name().toLowerCase(Locale.ROOT));
     }
 
     private Channel bind(Inner inner) throws InterruptedException {

@@ -4,6 +4,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.ReferenceCounted;
 import io.varve.broker.Reply;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -134,12 +135,14 @@ final class ReplyQueue {
         for (Object part : parts.subList(0, parts.size() - 1)) {
             ctx.write(part, ctx.voidPromise());
         }
-        ctx.write(parts.getLast()).addListener(written -> sent((ChannelFuture) written));
+        ctx.write(parts.getLast()).addListener(written -> sent((ChannelFuture) written, reply));
         return true;
     }
 
-    private void sent(ChannelFuture written) {
+    private void sent(ChannelFuture written, Reply.Send reply) {
         unsent--;
+        // Netty ends every write, if not by writing then by failing it: nothing reads them from here on.
+        reply.holds().forEach(ReferenceCounted::release);
         if (!written.isSuccess()) {
             ctx.close();
         } else {

@@ -11,8 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.protocol.ApiKeys;
 
-/** What the listener counts, labelled by the APIs it serves and nothing else. Thread-safe. */
+/** What a listener counts, labelled by its name or by the APIs it serves and nothing else. Thread-safe. */
 final class WireMetrics {
+    private static final String LISTENER = "listener";
+
     final AtomicInteger connections = new AtomicInteger();
     final AtomicInteger paused = new AtomicInteger();
     final Counter refusedConnections;
@@ -22,10 +24,11 @@ final class WireMetrics {
     private final Map<ApiKeys, Timer> requests = new EnumMap<>(ApiKeys.class);
     private final Map<ApiKeys, Counter> failures = new EnumMap<>(ApiKeys.class);
 
-    WireMetrics(MeterRegistry meters, Set<ApiKeys> apis, MemoryBudget budget) {
-        Metric.CONNECTIONS.gauge(meters, connections::get);
-        Metric.PAUSED_CONNECTIONS.gauge(meters, paused::get);
-        Metric.REQUEST_BYTES_IN_FLIGHT.gauge(meters, budget::usedBytes);
+    /** @param listener its name: what is in use is told for each, what is counted for all together */
+    WireMetrics(MeterRegistry meters, String listener, Set<ApiKeys> apis, MemoryBudget budget) {
+        Metric.CONNECTIONS.gauge(meters, connections::get, LISTENER, listener);
+        Metric.PAUSED_CONNECTIONS.gauge(meters, paused::get, LISTENER, listener);
+        Metric.REQUEST_BYTES_IN_FLIGHT.gauge(meters, budget::usedBytes, LISTENER, listener);
         refusedConnections = Metric.REFUSED_CONNECTIONS.counter(meters);
         badFrames = Metric.BAD_FRAMES.counter(meters);
         bytesIn = Metric.REQUEST_BYTES.counter(meters);

@@ -1,8 +1,9 @@
 package io.varve.wire;
 
 /**
- * How the Kafka listener behaves. Immutable.
+ * How a Kafka listener behaves. Immutable.
  *
+ * @param listener its name, for logs and metrics
  * @param host address to listen on
  * @param port to listen on; 0 for a free one
  * @param maxFrameBytes largest request ({@code socket.request.max.bytes})
@@ -16,6 +17,7 @@ package io.varve.wire;
  * @param receiveBufferBytes of each socket ({@code socket.receive.buffer.bytes}); {@value #SYSTEM_DEFAULT}: as the system decides
  */
 public record WireSettings(
+        String listener,
         String host,
         int port,
         int maxFrameBytes,
@@ -46,7 +48,10 @@ public record WireSettings(
         }
     }
 
-    /** With socket buffers as the system sizes them. */
+    /** The listener of whoever has only one. */
+    public static final String KAFKA = "kafka";
+
+    /** With socket buffers as the system sizes them, under the name {@value #KAFKA}. */
     public WireSettings(
             String host,
             int port,
@@ -58,6 +63,7 @@ public record WireSettings(
             long maxIdleMillis,
             int threads) {
         this(
+                KAFKA,
                 host,
                 port,
                 maxFrameBytes,

@@ -32,6 +32,7 @@ final class TestServer implements AutoCloseable {
         allocator = new PooledByteBufAllocator(true, 1, 2, 8192, 9, 0, 0, false);
         server = new KafkaServer(
                 new WireSettings(
+                        WireSettings.KAFKA,
                         "127.0.0.1",
                         0,
                         options.maxFrameBytes,

@@ -2,6 +2,7 @@ package io.varve.broker.records;
 
 import io.varve.log.FetchSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,6 +34,7 @@ final class DelayedFetch implements Runnable {
     /**
      * Starts to wait.
      *
+     * @param hurry ends the wait, if it completes
      * @param completion runs on {@code executor}
      */
     static void start(
@@ -41,6 +43,7 @@ final class DelayedFetch implements Runnable {
             int maxWaitMillis,
             ScheduledExecutorService timer,
             Executor executor,
+            @Nullable CompletableFuture<Void> hurry,
             Runnable completion) {
         DelayedFetch fetch = new DelayedFetch(targets, minBytes, executor, completion);
         for (FetchTarget target : targets) {
@@ -57,6 +60,9 @@ final class DelayedFetch implements Runnable {
             }
         } catch (RejectedExecutionException stopping) {
             fetch.finish();
+        }
+        if (hurry != null) {
+            CompletableFuture<Void> _ = hurry.thenRun(fetch::finish);
         }
         // What arrived between the first read and the registration above would otherwise be missed.
         fetch.run();

@@ -90,6 +90,7 @@ final class FetchHandler implements RequestHandler {
                 fetch.maxWait(),
                 timer,
                 request.blocking(),
+                request.hurry(),
                 () -> complete(reply, () -> answer(context, reader.read(targets, limit))));
         return reply;
     }

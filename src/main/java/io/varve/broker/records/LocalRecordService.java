@@ -120,7 +120,7 @@ public final class LocalRecordService implements RecordService {
         FetchRequest.PartitionData wanted =
                 new FetchRequest.PartitionData(id.topicId(), offset, 0, maxBytes, Optional.empty());
         DelayedFetch.start(
-                List.of(FetchTarget.of(id, wanted, source.reader())), 1, maxWaitMillis, timer, blocking, () -> {
+                List.of(FetchTarget.of(id, wanted, source.reader())), 1, maxWaitMillis, timer, blocking, null, () -> {
                     try {
                         fetched.complete(collect(source, offset, source.reader().read(offset, maxBytes, true)));
                     } catch (RuntimeException e) {

@@ -160,6 +160,7 @@ class FetchSourcesTest {
                 600_000,
                 timer,
                 Runnable::run,
+                null,
                 completed::incrementAndGet);
         return completed;
     }
