@@ -144,6 +144,7 @@ final class AssembledBroker implements BrokerProcess {
         kafka.stopAccepting();
         long bound = launch.config().shutdown().timeoutMillis();
         long begun = System.nanoTime();
+        assembled.placing().stopping();
         LOG.infof("stopping: sealing and offloading what only this broker has. bound_ms=%d", bound);
         assembled.partitions().handOverAll(Math.max(1, bound / SEAL_SHARE));
         long left =
@@ -194,6 +195,7 @@ final class AssembledBroker implements BrokerProcess {
     /** What the broker consists of once it serves. */
     record BrokerParts(
             KafkaServer kafka,
+            Placing placing,
             Partitions partitions,
             ObjectTier tier,
             Apis apis,

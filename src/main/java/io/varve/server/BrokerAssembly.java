@@ -8,8 +8,10 @@ import io.varve.broker.records.LocalRecordService;
 import io.varve.broker.records.PartitionLookup;
 import io.varve.broker.records.RecordApis;
 import io.varve.cluster.BrokerDefaults;
+import io.varve.cluster.BrokerIds;
 import io.varve.cluster.BrokerRegistration;
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.BrokerRegistration.Phase;
 import io.varve.cluster.ClusterIdentity;
 import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
@@ -51,6 +53,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -66,6 +69,7 @@ import org.apache.kafka.common.utils.Time;
 final class BrokerAssembly {
     private static final Duration DISK_CHECK = Duration.ofSeconds(1);
     private static final Duration MAINTENANCE = Duration.ofSeconds(10);
+    private static final Duration HAND_OVERS = Duration.ofMillis(500);
     private static final long COLD_BUDGET_BYTES = 64L << 20;
 
     private final Mode mode;
@@ -97,13 +101,13 @@ final class BrokerAssembly {
         MetadataStore metadata = keeper.keep(stores).metadata(waitingFor);
         String clusterId = ClusterIdentity.establish(metadata, configuredClusterId());
         Path directory = config.data().dir().toAbsolutePath();
-        DiskIdentity disk = keeper.keep(
-                DiskIdentity.claim(directory, clusterId, config.broker().id()));
+        DiskIdentity disk = keeper.keep(claimDisk(metadata, clusterId, directory));
         HostPort listen = listenAddress();
         HostPort advertised = Addresses.advertised(listen, config.kafka().advertised(), "varve.kafka.advertised");
         ScheduledExecutorService timer = keepTimer();
         Replication replication = keeper.keep(Replication.listen(config, timer));
-        Announcement announcement = announcement(advertised, disk, replication.address());
+        Announcement announcement =
+                announcement(advertised, disk, replication.address()).in(Phase.STARTING);
         BrokerRegistration registration = keeper.keep(register(metadata, announcement));
         LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, registration, blocking));
 
@@ -121,10 +125,12 @@ final class BrokerAssembly {
         registration.beforeHeldAgain(map::refresh);
         Owners owners =
                 new Owners(topics, map, cluster, topic -> topicConfigs.effective(topic).uncleanLeaderElectionEnable);
+        Placing placing = keeper.keep(
+                new Placing(metadata, config.placer(), registration, cluster, topics, owners, blocking, time));
         SecureRandom random = new SecureRandom();
         Identity identity = new Identity(
                 clusterId,
-                config.broker().id(),
+                disk.broker(),
                 disk.id(),
                 announcement.incarnation(),
                 SharedSecret.establish(metadata, config.internal().secret(), random));
@@ -132,7 +138,7 @@ final class BrokerAssembly {
         DeathCheck deaths = new DeathCheck(metadata, cluster, replication.network(), time);
         Partitions partitions = keeper.keep(Partitions.open(
                 logSettings(directory, defaults),
-                new Member(config.broker().id(), disk.id()),
+                new Member(disk.broker(), disk.id()),
                 topics,
                 new Partitions.Dependencies(
                         time,
@@ -170,19 +176,23 @@ final class BrokerAssembly {
                 new ProducerIds(metadata),
                 timer,
                 groups));
-        startBackground(metadata, clusterId, records, tier, partitions, space);
+        Background background = startBackground(metadata, clusterId, records, tier, partitions, space);
         KafkaServer kafka = keeper.keep(KafkaServer.start(wireSettings(listen, defaults), apis, blocking, meters));
         RunningBroker running = new RunningBroker(
                 clusterId,
-                config.broker().id(),
+                disk.broker(),
                 advertised.host() + ":" + advertised.port(),
                 topics,
                 partitions,
                 new LocalRecordService(new PartitionLookup(topics, partitions), blocking, timer, time),
                 apis,
+                placing.view(),
                 blocking);
+        placing.serving();
+        placing.start(background, config.placer(), partitions);
         return new BrokerParts(
                 kafka,
+                placing,
                 partitions,
                 tier,
                 apis,
@@ -193,6 +203,16 @@ final class BrokerAssembly {
     private Optional<String> configuredClusterId() {
         String id = config.cluster().id();
         return mode == Mode.DEV && id.equals(ConfigLoader.DEV_CLUSTER) ? Optional.empty() : Optional.of(id);
+    }
+
+    /** The disk, and with it the broker's id: as configured, else as the disk remembers it, else a new one. */
+    private DiskIdentity claimDisk(MetadataStore metadata, String clusterId, Path directory) {
+        OptionalInt given = config.broker().id().given();
+        DiskIdentity disk = given.isPresent()
+                ? DiskIdentity.claim(directory, clusterId, given.getAsInt())
+                : DiskIdentity.claim(directory, clusterId, fresh -> BrokerIds.assign(metadata, fresh));
+        BrokerIds.keep(metadata, disk.broker(), disk.id());
+        return disk;
     }
 
     /** Port 0 is settled now, since the registration has to name it. */
@@ -211,7 +231,7 @@ final class BrokerAssembly {
 
     private Announcement announcement(HostPort advertised, DiskIdentity disk, InternalAddress internal) {
         return new Announcement(
-                config.broker().id(),
+                disk.broker(),
                 Uuid.randomUuid().toString(),
                 advertised.host(),
                 advertised.port(),
@@ -310,7 +330,7 @@ final class BrokerAssembly {
         return apis;
     }
 
-    private void startBackground(
+    private Background startBackground(
             MetadataStore metadata,
             String clusterId,
             PartitionRecords records,
@@ -321,9 +341,11 @@ final class BrokerAssembly {
         Sweeper sweeper = tier.sweeper(records, () -> ClusterIdentity.holds(metadata, clusterId), meters);
         background.every(DISK_CHECK, "disk space", space::refresh);
         background.every(MAINTENANCE, "partition maintenance", partitions::tidy);
+        background.every(HAND_OVERS, "hand-overs", partitions::balance);
         background.every(Duration.ofMillis(config.tier().sweeperIntervalMillis()), "sweeper", sweeper::sweep);
         MetadataStores.compaction(metadata)
                 .ifPresent(task -> background.every(MetadataStores.COMPACTION, "etcd compaction", task));
+        return background;
     }
 
     private List<HealthSource> health(
