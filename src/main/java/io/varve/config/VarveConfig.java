@@ -127,8 +127,8 @@ public interface VarveConfig {
         long intervalMillis();
 
         @Setting(value = """
-                        How long a broker has to be away before its partitions are assigned to others; -1 for never. Others own them meanwhile anyway: \
-                        this decides when it is not expected back.""", unit = "ms", min = -1, max = 604_800_000)
+                        How long a broker has to be away before its partitions are assigned to others; 0 for never. Others own them meanwhile anyway: \
+                        this decides when it is not expected back.""", unit = "ms", min = 0, max = 604_800_000)
         @WithName("gone-after-ms")
         @WithDefault("600000")
         long goneAfterMillis();

@@ -4,20 +4,23 @@ import io.varve.cluster.Owners;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecord.OpenSegment;
+import io.varve.cluster.PartitionRecord.SealedSegment;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.common.utils.Time;
 import org.jboss.logging.Logger;
 
 /**
  * Gives partitions that are served here to the brokers that they are assigned to: at once when this broker is not among those, when the assignment
  * has changed since it was seen here, or when somebody asked for it (ElectLeaders); now and then when this broker is not the first of them, as Kafka
- * does with preferred leaders. The preferred owner gets a copy first where it can have one, so that clients see a short pause only. A few at a time.
- * Safety does not depend on it. One call at a time.
+ * does with preferred leaders. The preferred owner gets a copy first, and waits for what it has no copy of to be uploaded, so that clients see a short
+ * pause only; with the object store away a partition may have to stay where it is. A few at a time. Safety does not depend on it. One call at a time.
  */
 final class OwnerBalance {
     private static final Logger LOG = Logger.getLogger(OwnerBalance.class);
@@ -26,7 +29,7 @@ final class OwnerBalance {
     private static final int MOST = 10;
 
     /** How long the preferred owner is waited for when another of the assigned brokers could go on; then that one gets it. */
-    private static final long PATIENCE_MILLIS = 15_000;
+    private static final long PATIENCE_MILLIS = 30_000;
 
     private final Owners owners;
     private final Member self;
@@ -104,7 +107,7 @@ final class OwnerBalance {
             return PartitionRecord.NO_OWNER;
         }
         if (isAsked && time.milliseconds() - now.sinceMillis() < PATIENCE_MILLIS && owners.isServing(preferred)) {
-            if (canGoOn(partition, preferred, assigned.size())) {
+            if (canGoOn(partition, preferred)) {
                 return preferred;
             }
             // It gets its copy with the next segment.
@@ -135,26 +138,24 @@ final class OwnerBalance {
             if (broker == self.broker()) {
                 return PartitionRecord.NO_OWNER;
             }
-            if (canGoOn(partition, broker, assigned.size())) {
+            if (canGoOn(partition, broker)) {
                 return broker;
             }
         }
         return PartitionRecord.NO_OWNER;
     }
 
-    /** Whether it serves and need not wait for anything, unless it could not have a copy in time. */
-    private boolean canGoOn(Partition partition, int broker, int copies) {
+    /** Whether it serves, and has a copy of everything that is not in the object store: then it need not wait for anything, nor do its readers. */
+    private boolean canGoOn(Partition partition, int broker) {
         PartitionRecord record = partition.metadata().record();
-        List<Member> holders = record == null ? List.of() : record.holdersOfTheEnd();
-        boolean hasCopy = holders.stream().anyMatch(member -> member.broker() == broker && owners.isLive(member));
-        boolean mayGoWithout = copies == 1 && isLate(partition.id());
-        return owners.isServing(broker) && (hasCopy || holders.isEmpty() || mayGoWithout);
-    }
-
-    private boolean isLate(PartitionId id) {
-        Seen now = seen.get(id);
-        return now == null
-                || now.sinceMillis() == Seen.DONE
-                || time.milliseconds() - now.sinceMillis() >= PATIENCE_MILLIS;
+        if (!owners.isServing(broker)) {
+            return false;
+        }
+        return record == null
+                || Stream.concat(
+                        record.sealed().stream().map(SealedSegment::ensemble),
+                        Stream.ofNullable(record.open()).map(OpenSegment::ensemble))
+                .allMatch(ensemble -> ensemble.stream()
+                        .anyMatch(member -> member.broker() == broker && owners.isLive(member)));
     }
 }

@@ -66,7 +66,8 @@ final class Placing implements AutoCloseable {
         loads = new LoadReports(metadata, registration);
         view = new PlacementView(topics, owners, brokers, seat);
         placer = new Placer(
-                new Placer.Settings(settings.goneAfterMillis(), settings.movesAtATime()),
+                new Placer.Settings(
+                        settings.goneAfterMillis() == 0 ? -1 : settings.goneAfterMillis(), settings.movesAtATime()),
                 seat,
                 brokers,
                 topics,

@@ -350,6 +350,7 @@ class ReplicationTest {
 
     @Test
     void aReassignedPartitionGoesToItsNewBrokersWithoutACopyOfItsData() throws Exception {
+        uploading();
         Topic topic = cluster.create("t", 2, Map.of("retention.ms", "-1"), List.of(1, 2));
         append(cluster.served(1, topic), Batches.at(5, "a"));
         cluster.broker(1).topics.reassign(topic, now -> now.reassigned(Map.of(0, List.of(3, 2)), 1_000));
@@ -365,8 +366,8 @@ class ReplicationTest {
     }
 
     @Test
-    void aPartitionWithOneCopyIsMovedWithoutItsNewOwnerHavingToWaitForAnUpload() throws Exception {
-        // Given that nothing is uploaded
+    void aPartitionWithOneCopyGoesToItsNewOwnerWhenThatHasACopyOfItsEnd() throws Exception {
+        uploading();
         Topic topic = cluster.create("t", 1, Map.of("retention.ms", "-1"), List.of(1));
         append(cluster.served(1, topic), Batches.at(5, "a"));
         cluster.broker(1).topics.reassign(topic, now -> now.reassigned(Map.of(0, List.of(2)), 1_000));
@@ -382,6 +383,7 @@ class ReplicationTest {
 
     @Test
     void thePreferredOwnerGetsThePartitionWhenSomebodyAsksForIt_andWhenTheAssignmentChanges() throws Exception {
+        uploading();
         Topic topic = topic(3, Map.of("retention.ms", "-1"));
         Partition partition = cluster.served(1, topic);
         append(partition, Batches.at(5, "a"));
@@ -398,6 +400,7 @@ class ReplicationTest {
             return cluster.record(topic).owner() == 1;
         });
         append(cluster.served(1, topic), Batches.at(5, "c"));
+        cluster.broker(1).partitions.balance();
 
         // When another is the first of the same brokers
         cluster.broker(3).topics.reassign(topic, now -> now.reassigned(Map.of(0, List.of(3, 1, 2)), 1_000));
