@@ -153,9 +153,9 @@ final class OwnerBalance {
         }
         return record == null
                 || Stream.concat(
-                        record.sealed().stream().map(SealedSegment::ensemble),
-                        Stream.ofNullable(record.open()).map(OpenSegment::ensemble))
-                .allMatch(ensemble -> ensemble.stream()
-                        .anyMatch(member -> member.broker() == broker && owners.isLive(member)));
+                                record.sealed().stream().map(SealedSegment::ensemble),
+                                Stream.ofNullable(record.open()).map(OpenSegment::ensemble))
+                        .allMatch(ensemble -> ensemble.stream()
+                                .anyMatch(member -> member.broker() == broker && owners.isLive(member)));
     }
 }

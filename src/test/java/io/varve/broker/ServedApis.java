@@ -51,7 +51,8 @@ final class ServedApis {
                 ApiKeys.METADATA,
                 "The owner of a partition is its leader, the members of its open segment's ensemble that live are in sync. Topics made by `auto.create.topics.enable` are in the same answer. Internal topics are never made by asking for them. Every operation is authorized.");
         notes.put(
-                ApiKeys.DESCRIBE_CLUSTER, "Live brokers; the placer is named as the controller. There are no separate controllers and no fenced brokers to describe.");
+                ApiKeys.DESCRIBE_CLUSTER,
+                "Live brokers; the placer is named as the controller. There are no separate controllers and no fenced brokers to describe.");
         notes.put(
                 ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
                 "Pages of at most `max.request.partition.size.limit` partitions. There are no eligible leader replicas.");
