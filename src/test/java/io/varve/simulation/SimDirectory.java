@@ -2,6 +2,7 @@ package io.varve.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class SimDirectory implements SimDisk.Node {
         changes.add(new Change(name, node));
     }
 
-    private static void apply(TreeMap<String, SimDisk.Node> to, String name, SimDisk.@Nullable Node node) {
+    private static void apply(Map<String, SimDisk.Node> to, String name, SimDisk.@Nullable Node node) {
         if (node == null) {
             to.remove(name);
         } else {

@@ -22,7 +22,6 @@ final class Simulation {
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
     private static final Duration END_LIMIT = Duration.ofMinutes(5);
 
-    private final long seed;
     private final int faults;
     private final Simulator simulator;
     private final SimBroker.SimWorld world;
@@ -39,7 +38,6 @@ final class Simulation {
     record Outcome(long seed, @Nullable AssertionError violation, long trace, int acknowledged, List<String> story) {}
 
     private Simulation(long seed, int faults) {
-        this.seed = seed;
         this.faults = faults;
         simulator = new Simulator(seed);
         world = new SimBroker.SimWorld(
