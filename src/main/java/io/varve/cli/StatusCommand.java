@@ -1,5 +1,7 @@
 package io.varve.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -10,39 +12,57 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
         description = {
-            "Show the cluster: its brokers, how many topics and partitions, which of them nobody serves, and what health says.",
+            "Show the cluster: its brokers and what they own, the placer, how many topics and partitions there are, which are on their way to other"
+                    + " brokers, which nobody serves, and what health says.",
             "It ends with 1 when a partition is offline or the broker asked says it is not ready."
         })
 final class StatusCommand extends ClientCommand {
 
-    @Option(
-            names = "--http",
-            paramLabel = "URL",
-            defaultValue = "${env:VARVE_HTTP}",
-            description =
-                    "Where the broker's HTTP is (default: $VARVE_HTTP, else port 8080 of the first bootstrap host).")
-    @Nullable
-    String http;
+    @Mixin
+    HttpOption http = new HttpOption();
 
-    /** The cluster as of now. */
+    /**
+     * The cluster as of now.
+     *
+     * @param controller the broker that places partitions
+     * @param gone brokers that partitions are assigned to and that are not there; empty also when HTTP does not answer
+     * @param moving partitions on their way to other brokers
+     */
     record Status(
             String clusterId,
             @Nullable Integer controller,
             List<Broker> brokers,
+            List<Gone> gone,
+            List<PartitionMoves.Moving> moving,
             int topics,
             int partitions,
             int underReplicated,
             List<String> offline,
             Health health) {}
 
-    /** A live broker. */
-    record Broker(int id, String address, @Nullable String rack) {}
+    /**
+     * A live broker.
+     *
+     * @param state {@code serving}, {@code starting}, {@code stopping}; null when HTTP does not answer
+     * @param owned partitions that it leads
+     * @param copies partitions that it has, or is to have, a copy of
+     */
+    record Broker(
+            int id,
+            String address,
+            @Nullable String rack,
+            @Nullable String state,
+            int owned,
+            int copies) {}
+
+    /** A broker that is missed. */
+    record Gone(int id, @Nullable String since, int assigned) {}
 
     /**
      * What {@code /health/ready} answered.
@@ -70,19 +90,24 @@ final class StatusCommand extends ClientCommand {
     private Status status(Admin admin) throws Exception {
         DescribeClusterResult cluster = admin.describeCluster();
         Node controller = cluster.controller().get();
-        List<Broker> brokers = cluster.nodes().get().stream()
-                .map(node -> new Broker(node.id(), node.host() + ":" + node.port(), node.rack()))
-                .sorted(Comparator.comparingInt(Broker::id))
-                .toList();
         Collection<TopicDescription> topics = admin.describeTopics(
                         admin.listTopics().names().get())
                 .allTopicNames()
                 .get()
                 .values();
+        String url = http.url(client);
+        String clusterId = cluster.clusterId().get();
+        JsonNode placement = PlacementProbe.cluster(url, clusterId);
+        List<Broker> brokers = cluster.nodes().get().stream()
+                .map(node -> broker(node, topics, placement))
+                .sorted(Comparator.comparingInt(Broker::id))
+                .toList();
         return new Status(
-                cluster.clusterId().get(),
+                clusterId,
                 controller == null || controller.isEmpty() ? null : controller.id(),
                 brokers,
+                gone(placement),
+                PartitionMoves.list(admin),
                 topics.size(),
                 topics.stream().mapToInt(topic -> topic.partitions().size()).sum(),
                 (int) topics.stream()
@@ -91,7 +116,43 @@ final class StatusCommand extends ClientCommand {
                                 partition.isr().size() < partition.replicas().size())
                         .count(),
                 offline(topics),
-                HealthProbe.ask(http == null ? HealthProbe.defaultUrl(client.bootstrap) : http));
+                HealthProbe.ask(url));
+    }
+
+    private static Broker broker(Node node, Collection<TopicDescription> topics, JsonNode placement) {
+        List<TopicPartitionInfo> partitions =
+                topics.stream().flatMap(topic -> topic.partitions().stream()).toList();
+        String state = null;
+        for (JsonNode known : placement.path("brokers")) {
+            if (known.path("id").asInt(-1) == node.id()) {
+                state = known.path("state").asText();
+            }
+        }
+        return new Broker(
+                node.id(),
+                node.host() + ":" + node.port(),
+                node.rack(),
+                state,
+                (int) partitions.stream()
+                        .filter(partition ->
+                                partition.leader() != null && partition.leader().id() == node.id())
+                        .count(),
+                (int) partitions.stream()
+                        .filter(partition -> partition.replicas().stream().anyMatch(each -> each.id() == node.id()))
+                        .count());
+    }
+
+    private static List<Gone> gone(JsonNode placement) {
+        List<Gone> gone = new ArrayList<>();
+        for (JsonNode known : placement.path("brokers")) {
+            if (known.path("state").asText().equals("gone")) {
+                gone.add(new Gone(
+                        known.path("id").asInt(),
+                        known.path("goneSince").asText(null),
+                        known.path("assigned").asInt()));
+            }
+        }
+        return gone;
     }
 
     private static List<String> offline(Collection<TopicDescription> topics) {
@@ -116,10 +177,24 @@ final class StatusCommand extends ClientCommand {
         out().println("Health      " + status.health().state() + " ("
                 + status.health().url() + ")");
         status.health().problems().forEach(problem -> out().println("  problem   " + problem));
-        var table = new Table("BROKER", "ADDRESS", "RACK", "");
+        if (!status.moving().isEmpty()) {
+            out().println("Moving      " + status.moving().size() + " partitions ('varve partition list-moves')");
+        }
+        var table = new Table("BROKER", "ADDRESS", "RACK", "STATE", "OWNS", "COPIES", "");
         for (Broker broker : status.brokers()) {
-            boolean controls = status.controller() != null && status.controller() == broker.id();
-            table.row(broker.id(), broker.address(), broker.rack(), controls ? "controller" : "");
+            boolean places = status.controller() != null && status.controller() == broker.id();
+            table.row(
+                    broker.id(),
+                    broker.address(),
+                    broker.rack(),
+                    broker.state(),
+                    broker.owned(),
+                    broker.copies(),
+                    places ? "controller (placer)" : "");
+        }
+        for (Gone gone : status.gone()) {
+            String since = gone.since() == null ? "" : "since " + gone.since();
+            table.row(gone.id(), null, null, "gone", 0, gone.assigned(), since);
         }
         table.print(out());
     }

@@ -35,6 +35,7 @@ public final class VarveCommand {
             DevCommand.class,
             BrokerCommand.class,
             TopicCommand.class,
+            PartitionCommand.class,
             GroupCommand.class,
             ProduceCommand.class,
             ConsumeCommand.class,

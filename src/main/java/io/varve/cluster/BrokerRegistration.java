@@ -7,8 +7,8 @@ import io.varve.metadata.Lease;
 import io.varve.metadata.MetadataException;
 import io.varve.metadata.MetadataStore;
 import io.varve.metadata.Txn;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Time;
 import org.jboss.logging.Logger;
@@ -35,6 +35,7 @@ public final class BrokerRegistration implements AutoCloseable {
      * @param version of Varve, or null when nothing was said
      * @param disk the id of its disk: copies of segments are on a broker's disk, not on a broker
      * @param internal where the other brokers reach it, or null when nothing was said: such a broker keeps no copies
+     * @param state {@code starting} or {@code stopping}; null when it serves, and of a version of Varve that does not say
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Announcement(
@@ -46,16 +47,64 @@ public final class BrokerRegistration implements AutoCloseable {
             @Nullable Integer httpPort,
             @Nullable String version,
             @Nullable String disk,
-            @Nullable InternalAddress internal) {
+            @Nullable InternalAddress internal,
+            @Nullable String state) {
+
+        /** An announcement of a broker that serves. */
+        public Announcement(
+                int id,
+                String incarnation,
+                String host,
+                int port,
+                @Nullable String rack,
+                @Nullable Integer httpPort,
+                @Nullable String version,
+                @Nullable String disk,
+                @Nullable InternalAddress internal) {
+            this(id, incarnation, host, port, rack, httpPort, version, disk, internal, null);
+        }
 
         /** An announcement of what clients need only. */
         public Announcement(int id, String incarnation, String host, int port, @Nullable String rack) {
-            this(id, incarnation, host, port, rack, null, null, null, null);
+            this(id, incarnation, host, port, rack, null, null, null, null, null);
+        }
+
+        /** Whether it can be chosen for what it does not have yet. */
+        public Phase phase() {
+            return Phase.of(state);
+        }
+
+        /** The same broker in another phase. */
+        public Announcement in(Phase phase) {
+            return new Announcement(id, incarnation, host, port, rack, httpPort, version, disk, internal, phase.word());
+        }
+    }
+
+    /** How far a broker is in its life, the best choice for something new first. */
+    public enum Phase {
+        /** Its Kafka port is open. */
+        SERVING,
+        /** It is registered and its Kafka port is not open yet: it can go on with what is on its disk only. */
+        STARTING,
+        /** It gives everything away, and gets nothing new. */
+        STOPPING;
+
+        static Phase of(@Nullable String word) {
+            for (Phase phase : values()) {
+                if (phase.name().equalsIgnoreCase(word)) {
+                    return phase;
+                }
+            }
+            return SERVING;
+        }
+
+        @Nullable
+        String word() {
+            return this == SERVING ? null : name().toLowerCase(Locale.ROOT);
         }
     }
 
     private final MetadataStore store;
-    private final Announcement info;
     private final Duration timeToLive;
     private final Time time;
 
@@ -65,6 +114,7 @@ public final class BrokerRegistration implements AutoCloseable {
     @GuardedBy("this")
     private boolean closed;
 
+    private volatile Announcement info;
     private volatile @Nullable String problem;
     private volatile Runnable catchUp = () -> {};
 
@@ -162,7 +212,7 @@ public final class BrokerRegistration implements AutoCloseable {
         }
         Txn txn = Txn.builder()
                 .require(key(), present.map(Entry::version).orElse(Txn.ABSENT))
-                .put(key(), new String(Json.write(info), StandardCharsets.UTF_8), fresh)
+                .put(key(), Json.text(info), fresh)
                 .build();
         if (store.commit(txn).applied()) {
             return Optional.empty();
@@ -283,13 +333,61 @@ public final class BrokerRegistration implements AutoCloseable {
         registerAgain();
     }
 
+    /**
+     * Tells the others how far this broker is. Blocks, and tries until they know, the lease is lost (they learn it with the next one), or this
+     * broker says something else.
+     */
+    public void announce(Phase phase) throws InterruptedException {
+        Announcement said;
+        synchronized (this) {
+            said = info.in(phase);
+            info = said;
+        }
+        while (said.equals(info)) {
+            Lease held = held();
+            if (held == null) {
+                return;
+            }
+            try {
+                if (say(said, held)) {
+                    LOG.infof("broker is %s. broker=%d", phase.name().toLowerCase(Locale.ROOT), said.id());
+                    return;
+                }
+            } catch (MetadataException e) {
+                if (!isPassing(e)) {
+                    throw e;
+                }
+                LOG.debugf("cannot say yet that the broker is %s. cause=%s", phase, e.getMessage());
+            }
+            pause();
+        }
+    }
+
+    private boolean say(Announcement said, Lease held) {
+        Optional<Entry> own = store.get(key())
+                .filter(entry ->
+                        Json.read(entry, Announcement.class).incarnation().equals(said.incarnation()));
+        return own.isPresent()
+                && store.commit(Txn.builder()
+                                .require(key(), own.get().version())
+                                .put(key(), Json.text(said), held)
+                                .build())
+                        .applied();
+    }
+
+    /** The lease that this broker's keys hang on, while it certainly holds. */
+    @Nullable
+    Lease held() {
+        Lease now;
+        synchronized (this) {
+            now = closed ? null : lease;
+        }
+        return now != null && now.isHeld() ? now : null;
+    }
+
     /** Whether the lease is certainly held: what nothing else confirms may be served only then (rule 4). */
     public boolean isHeld() {
-        Lease held;
-        synchronized (this) {
-            held = closed ? null : lease;
-        }
-        return held != null && held.isHeld();
+        return held() != null;
     }
 
     /** What is wrong with this broker's place in one sentence, or empty when it is certainly held. From memory. */

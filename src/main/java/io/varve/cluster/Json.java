@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.varve.metadata.Entry;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Values in the metadata store: JSON, so that people can read them. Fields that a newer version of Varve has added are ignored; a format
@@ -25,6 +26,11 @@ final class Json {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("cannot write " + value.getClass() + " as JSON", e);
         }
+    }
+
+    /** For values under a lease, which the store takes as text. */
+    static String text(Object value) {
+        return new String(write(value), StandardCharsets.UTF_8);
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Node;
 
 /**
@@ -22,6 +23,7 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
     private final Runnable onRemoved;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Mirror mirror;
+    private volatile Supplier<Optional<Integer>> placer = Optional::empty;
 
     /**
      * Reads who is registered and follows it from then on; {@code registration} is told, by {@code blocking}, when this broker's own key goes.
@@ -48,7 +50,8 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
         @Override
         public void put(Entry entry) {
             Announcement announcement = Json.read(entry, Announcement.class);
-            if (announcement.id() != self.id()) {
+            // Under this broker's id there may still be an incarnation before.
+            if (announcement.id() != self.id() || announcement.incarnation().equals(self.incarnation())) {
                 byId.put(announcement.id(), announcement);
                 tell();
             }
@@ -96,10 +99,15 @@ public final class LiveBrokers implements ClusterView, AutoCloseable {
         return self.id();
     }
 
-    /** Every broker serves admin requests: each names itself. */
+    /** Every broker serves admin requests; all name the same one, while they know one. */
     @Override
     public int controller() {
-        return self.id();
+        return placer.get().filter(elected -> find(elected).isPresent()).orElse(self.id());
+    }
+
+    /** Who the elected placer is, which clients are told to be the controller. */
+    public void placedBy(Supplier<Optional<Integer>> elected) {
+        placer = elected;
     }
 
     @Override

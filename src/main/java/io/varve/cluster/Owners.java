@@ -1,9 +1,11 @@
 package io.varve.cluster;
 
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.BrokerRegistration.Phase;
 import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OpenSegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * brokers, the topic's assignment. An owner stays the owner for as long as it lives. When it is gone:
  *
  * <ul>
- *   <li>only a broker whose disk has the end of the partition can go on (rule 4): of those that live the first one does;
+ *   <li>only a broker whose disk has the end of the partition can go on (rule 4): of those that live the first one that serves does, else the
+ *       first;
  *   <li>when all of it is in the object store, or the end is lost and the topic gives it up, the first live broker of the assignment does, or any other when none of those lives.
  * </ul>
  *
@@ -81,18 +84,18 @@ public final class Owners implements Leadership {
     }
 
     /**
-     * Who takes the partition when this broker gives it up: one that has a copy of its end, if there is one.
+     * Who takes the partition when this broker gives it up: one that has a copy of its end, if there is one; nobody that stops as well.
      * {@link PartitionRecord#NO_OWNER} when there is nobody else.
      */
     public int successor(PartitionId id) {
         List<Integer> others = new ArrayList<>(
                 live(records.find(id).map(PartitionRecord::holdersOfTheEnd).orElse(List.of())));
         others.addAll(preferred(id));
-        others.removeIf(broker -> broker == brokers.self());
+        others.removeIf(broker -> broker == brokers.self() || phase(broker) == Phase.STOPPING);
         return first(others);
     }
 
-    /** Live brokers for the partition, best first: those it is assigned to, then all others. */
+    /** Live brokers for the partition, best first: of those that serve those it is assigned to, then all others; then those that start; then those that stop. */
     public List<Integer> preferred(PartitionId id) {
         List<Integer> live = new ArrayList<>();
         for (int assigned : assigned(id)) {
@@ -105,12 +108,29 @@ public final class Owners implements Leadership {
                 live.add(other);
             }
         }
-        return live;
+        return servingFirst(live);
+    }
+
+    /** In the same order otherwise. */
+    private List<Integer> servingFirst(List<Integer> live) {
+        return live.stream().sorted(Comparator.comparing(this::phase)).toList();
+    }
+
+    private Phase phase(int broker) {
+        return brokers.find(broker).map(Announcement::phase).orElse(Phase.STOPPING);
+    }
+
+    /** Whether a broker lives and serves clients: what is not on its disk yet can be given to it. */
+    public boolean isServing(int broker) {
+        return brokers.find(broker)
+                .filter(each -> each.phase() == Phase.SERVING)
+                .isPresent();
     }
 
     /**
-     * The ensemble that a new segment should get: this broker first, then others that live, those that the partition is assigned to before
-     * those that stand in for them, on as many racks as there are.
+     * The ensemble that a new segment should get: this broker first, then others that live and do not stop, those that the partition is assigned to
+     * before those that stand in for them, on as many racks as there are. One more while this broker is not one that it is assigned to: who gets it
+     * next has a copy then, and clients need not wait for it.
      *
      * @param size of the ensemble; fewer when there are not as many
      * @param except members to leave out
@@ -121,12 +141,15 @@ public final class Owners implements Leadership {
         for (int broker : preferred(id)) {
             brokers.find(broker)
                     .filter(each -> each.id() != self.id()
+                            && each.phase() != Phase.STOPPING
                             && each.internal() != null
                             && each.disk() != null
                             && !except.contains(member(each)))
                     .ifPresent(candidates::add);
         }
-        return Placement.ensemble(self, candidates, assigned(id), size).stream()
+        List<Integer> assigned = assigned(id);
+        boolean isLeaving = assigned.stream().anyMatch(this::isServing) && !assigned.contains(self.id());
+        return Placement.ensemble(self, candidates, assigned, isLeaving ? size + 1 : size).stream()
                 .map(Owners::member)
                 .toList();
     }
@@ -159,13 +182,21 @@ public final class Owners implements Leadership {
                 .orElse(List.of());
     }
 
+    /** How the partition came to its assignment. */
+    public Placed placed(PartitionId id) {
+        return topics.byId(id.topicId())
+                .map(topic -> topic.placed(id.partition()))
+                .orElse(Placed.NEVER);
+    }
+
     private static int first(List<Integer> candidates) {
         return candidates.isEmpty() ? PartitionRecord.NO_OWNER : candidates.getFirst();
     }
 
-    /** A broker that came back with another disk is not the member that it was. */
+    /** Those that serve first. A broker that came back with another disk is not the member that it was. */
     private List<Integer> live(List<Member> members) {
-        return members.stream().filter(this::isLive).map(Member::broker).toList();
+        return servingFirst(
+                members.stream().filter(this::isLive).map(Member::broker).toList());
     }
 
     @Override
@@ -184,7 +215,10 @@ public final class Owners implements Leadership {
                 serving, record.get().epoch(), replicas, serving == PartitionRecord.NO_OWNER ? List.of() : inSync);
     }
 
-    /** The owner, the other members of the ensemble, and those that would be members if they were there. */
+    /**
+     * The owner, the other members of the ensemble, and those that would be members if they were there. In the order of the assignment, as tools of
+     * Kafka take the first for the preferred leader; those that stand in come last.
+     */
     private List<Integer> replicas(PartitionId id, @Nullable PartitionRecord record, int owner) {
         Set<Integer> replicas = new LinkedHashSet<>();
         if (owner != PartitionRecord.NO_OWNER) {
@@ -203,7 +237,11 @@ public final class Owners implements Leadership {
                 replicas.add(assigned);
             }
         }
-        return List.copyOf(replicas);
+        List<Integer> ordered = new ArrayList<>(assigned(id));
+        ordered.retainAll(replicas);
+        replicas.removeAll(ordered);
+        ordered.addAll(replicas);
+        return List.copyOf(ordered);
     }
 
     private List<Integer> liveOf(List<Integer> replicas) {

@@ -1,6 +1,7 @@
 package io.varve.cluster;
 
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.BrokerRegistration.Phase;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -22,12 +23,16 @@ public final class Placement {
      *
      * @param partitions how many
      * @param replicationFactor brokers a partition gets; fewer when there are fewer
+     * @param brokers those that are there; the ones that start or stop are used only when the others are too few
      * @param existing topics whose partitions count as load
      * @return broker ids by partition index, the preferred owner first
      */
     public static List<List<Integer>> assign(
             int partitions, int replicationFactor, Collection<Announcement> brokers, Collection<Topic> existing) {
-        List<Announcement> round = round(brokers, existing);
+        List<Announcement> serving = brokers.stream()
+                .filter(broker -> broker.phase() == Phase.SERVING)
+                .toList();
+        List<Announcement> round = round(serving.size() >= replicationFactor ? serving : brokers, existing);
         List<List<Integer>> assignment = new ArrayList<>();
         for (int index = 0; index < partitions && !round.isEmpty(); index++) {
             assignment.add(replicas(round, index, replicationFactor));
@@ -40,7 +45,9 @@ public final class Placement {
         Map<Integer, Integer> owned = new HashMap<>();
         for (Topic topic : existing) {
             for (List<Integer> replicas : topic.assignments()) {
-                owned.merge(replicas.getFirst(), 1, Integer::sum);
+                if (!replicas.isEmpty()) {
+                    owned.merge(replicas.getFirst(), 1, Integer::sum);
+                }
             }
         }
         List<Announcement> round = new ArrayList<>(brokers);
@@ -105,7 +112,7 @@ public final class Placement {
     }
 
     /** A broker that names no rack is one by itself. */
-    private static String rack(Announcement broker) {
+    static String rack(Announcement broker) {
         String rack = broker.rack();
         return rack == null ? "broker-" + broker.id() : "rack-" + rack;
     }

@@ -244,7 +244,7 @@ public final class StoredTopicRegistry implements TopicRegistry {
                 throw new InvalidPartitionsException("topic " + topic.name() + " has " + now.partitions()
                         + " partitions already: " + total + " would not be more");
             }
-            return new Topic(now.name(), now.id(), total, now.replicationFactor(), now.configs(), extended(now, added));
+            return now.withPartitions(total, extended(now, added));
         });
     }
 
@@ -259,28 +259,24 @@ public final class StoredTopicRegistry implements TopicRegistry {
     }
 
     @Override
-    public Topic reassign(Topic topic, Map<Integer, List<Integer>> changed) {
-        return change(topic, now -> now.reassigned(changed));
+    public Topic reassign(Topic topic, UnaryOperator<Topic> change) {
+        return change(topic, change);
     }
 
     @Override
     public Topic alterConfigs(Topic topic, UnaryOperator<Map<String, String>> change) {
-        return change(
-                topic,
-                now -> new Topic(
-                        now.name(),
-                        now.id(),
-                        now.partitions(),
-                        now.replicationFactor(),
-                        change.apply(now.configs()),
-                        now.assignments()));
+        return change(topic, now -> now.withConfigs(change.apply(now.configs())));
     }
 
     private Topic change(Topic topic, UnaryOperator<Topic> change) {
         String key = StoredTopic.key(topic.name());
         for (int attempt = 1; ; attempt++) {
             Entry entry = stored(topic).orElseThrow(() -> gone(topic));
-            Topic next = change.apply(StoredTopic.decode(entry));
+            Topic before = StoredTopic.decode(entry);
+            Topic next = change.apply(before);
+            if (next.equals(before)) {
+                return before;
+            }
             try {
                 TxnResult result = store.commit(Txn.builder()
                         .require(key, entry.version())

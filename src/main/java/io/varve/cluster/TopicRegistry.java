@@ -61,11 +61,10 @@ public interface TopicRegistry extends AutoCloseable {
     }
 
     /**
-     * Gives partitions to other brokers.
-     *
-     * @param changed the new assignments, by partition; others stay as they are
+     * Gives partitions to other brokers: replaces assignments, and how they came about, by {@code change} of the newest ones, retrying on
+     * conflicts. Nothing is written when nothing changes.
      */
-    Topic reassign(Topic topic, Map<Integer, List<Integer>> changed);
+    Topic reassign(Topic topic, UnaryOperator<Topic> change);
 
     /** Replaces the topic's own configs by {@code change} of the newest ones, retrying on conflicts. */
     Topic alterConfigs(Topic topic, UnaryOperator<Map<String, String>> change);

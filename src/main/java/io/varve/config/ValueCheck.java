@@ -37,6 +37,8 @@ final class ValueCheck {
                     .anyMatch(value -> ((Enum<?>) value).name().equals(text));
         } else if (type == HostPort.class) {
             good = isHostPort(text);
+        } else if (type == BrokerId.class) {
+            good = isBrokerId(text);
         } else if (type == URI.class) {
             good = isAddress(text);
         } else if (type == Path.class) {
@@ -62,6 +64,9 @@ final class ValueCheck {
         }
         if (type == HostPort.class) {
             return "host:port, an IPv6 address in brackets";
+        }
+        if (type == BrokerId.class) {
+            return "a number from 0 to " + BrokerId.HIGHEST + ", or auto";
         }
         if (type == URI.class) {
             return "an address such as "
@@ -96,6 +101,15 @@ final class ValueCheck {
     private static boolean isHostPort(String text) {
         try {
             return !HostPort.parse(text).host().isBlank();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static boolean isBrokerId(String text) {
+        try {
+            var _ = BrokerId.parse(text);
+            return true;
         } catch (IllegalArgumentException e) {
             return false;
         }

@@ -28,6 +28,8 @@ public interface VarveConfig {
 
     Replica replica();
 
+    Placer placer();
+
     Http http();
 
     Data data();
@@ -53,11 +55,11 @@ public interface VarveConfig {
 
     /** Which broker this is. */
     interface Broker {
-        @Setting(
-                value = "The broker's id: unique in the cluster and kept for the life of its data directory.",
-                min = 0,
-                max = Integer.MAX_VALUE - 1)
-        int id();
+        @Setting("""
+                The broker's id: a number, unique in the cluster and kept for the life of its data directory. `auto`: the lowest that nobody has had yet, \
+                which is remembered in the data directory.""")
+        @WithDefault("auto")
+        BrokerId id();
 
         @Setting(
                 "The failure domain (rack, availability zone) this broker is in; copies are spread over racks, and consumers with the same client.rack read here.")
@@ -121,6 +123,37 @@ public interface VarveConfig {
         @WithName("timeout-ms")
         @WithDefault("2000")
         int timeoutMillis();
+    }
+
+    /** Spreading partitions over the brokers. */
+    interface Placer {
+        @Setting("""
+                Whether this broker may be elected to spread partitions over the brokers. Without any such broker, assignments are made when topics are \
+                created and changed by hand only.""")
+        @WithDefault("true")
+        boolean enabled();
+
+        @Setting(
+                value =
+                        "How often the placer looks at the cluster, and how often the others look whether there is one.",
+                unit = "ms",
+                min = 100,
+                max = 3_600_000)
+        @WithName("interval-ms")
+        @WithDefault("10000")
+        long intervalMillis();
+
+        @Setting(value = """
+                        How long a broker has to be away before its partitions are assigned to others; 0 for never. Others own them meanwhile anyway: \
+                        this decides when it is not expected back.""", unit = "ms", min = 0, max = 604_800_000)
+        @WithName("gone-after-ms")
+        @WithDefault("600000")
+        long goneAfterMillis();
+
+        @Setting(value = """
+                        How many partitions may be on their way to other brokers at a time; the placer moves no more before they have arrived.""", unit = "partitions", min = 1, max = 1000)
+        @WithDefault("10")
+        int movesAtATime();
     }
 
     /** REST, health and metrics. */

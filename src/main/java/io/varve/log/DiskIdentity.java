@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -23,22 +24,39 @@ public final class DiskIdentity implements AutoCloseable {
 
     private record Content(String disk, String cluster, int broker) {}
 
-    private final String id;
+    private final Content content;
     private final FileChannel lockFile;
     private final FileLock lock;
 
-    private DiskIdentity(String id, FileChannel lockFile, FileLock lock) {
-        this.id = id;
+    private DiskIdentity(Content content, FileChannel lockFile, FileLock lock) {
+        this.content = content;
         this.lockFile = lockFile;
         this.lock = lock;
     }
 
     /**
-     * Claims the directory, which is made when missing.
+     * Claims the directory, which is made when missing, for the broker with a given id.
      *
      * @throws LogException when another process uses it, or it belongs to another cluster or broker
      */
     public static DiskIdentity claim(Path directory, String clusterId, int brokerId) {
+        DiskIdentity claimed = claim(directory, clusterId, _ -> brokerId);
+        if (claimed.broker() != brokerId) {
+            claimed.close();
+            throw new LogException(
+                    "data directory " + directory + " belongs to broker " + claimed.broker() + ", not to " + brokerId
+                            + ": set varve.broker.id back, or give this broker another varve.data.dir");
+        }
+        return claimed;
+    }
+
+    /**
+     * Claims the directory, which is made when missing, for the broker that it remembers.
+     *
+     * @param assigned the id of the broker whose disk has this id, for a directory that remembers none
+     * @throws LogException when another process uses it, or it belongs to another cluster
+     */
+    public static DiskIdentity claim(Path directory, String clusterId, ToIntFunction<String> assigned) {
         try {
             Files.createDirectories(directory);
             FileChannel lockFile =
@@ -50,8 +68,8 @@ public final class DiskIdentity implements AutoCloseable {
             }
             try {
                 return new DiskIdentity(
-                        readOrCreate(directory.resolve("disk.json"), clusterId, brokerId), lockFile, lock);
-            } catch (LogException | IOException e) {
+                        readOrCreate(directory.resolve("disk.json"), clusterId, assigned), lockFile, lock);
+            } catch (RuntimeException | IOException e) {
                 lockFile.close();
                 throw e;
             }
@@ -68,23 +86,20 @@ public final class DiskIdentity implements AutoCloseable {
         }
     }
 
-    private static String readOrCreate(Path file, String clusterId, int brokerId) throws IOException {
+    private static Content readOrCreate(Path file, String clusterId, ToIntFunction<String> assigned)
+            throws IOException {
         if (Files.exists(file)) {
             Content content = parse(file);
             if (!content.cluster().equals(clusterId)) {
                 throw new LogException("data directory " + file.getParent() + " belongs to cluster " + content.cluster()
                         + ", not to " + clusterId + ": give this broker the right varve.data.dir, or an empty one");
             }
-            if (content.broker() != brokerId) {
-                throw new LogException(
-                        "data directory " + file.getParent() + " belongs to broker " + content.broker() + ", not to "
-                                + brokerId + ": set varve.broker.id back, or give this broker another varve.data.dir");
-            }
-            return content.disk();
+            return content;
         }
         String id = Uuid.randomUuid().toString();
         Path fresh = file.resolveSibling("disk.json.new");
-        byte[] json = JSON.writeValueAsBytes(new Content(id, clusterId, brokerId));
+        Content made = new Content(id, clusterId, assigned.applyAsInt(id));
+        byte[] json = JSON.writeValueAsBytes(made);
         try (FileChannel channel = FileChannel.open(
                 fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             Channels.writeFully(channel, 0, ByteBuffer.wrap(json));
@@ -92,7 +107,7 @@ public final class DiskIdentity implements AutoCloseable {
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
         Channels.syncName(file);
-        return id;
+        return made;
     }
 
     private static Content parse(Path file) throws IOException {
@@ -105,7 +120,12 @@ public final class DiskIdentity implements AutoCloseable {
     }
 
     public String id() {
-        return id;
+        return content.disk();
+    }
+
+    /** The broker that it belongs to. */
+    public int broker() {
+        return content.broker();
     }
 
     @Override

@@ -1,17 +1,26 @@
 package io.varve.log;
 
 import io.varve.cluster.Owners;
+import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
+import io.varve.cluster.PartitionRecord.OpenSegment;
+import io.varve.cluster.PartitionRecord.SealedSegment;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.common.utils.Time;
 import org.jboss.logging.Logger;
 
 /**
- * Gives partitions that are served here to the brokers that they are assigned to: at once when this broker is not among those (a reassignment),
- * now and then when it is not the first of them, as Kafka does with preferred leaders. A few at a time, since each is a short pause for its
- * clients. Safety does not depend on it. One call at a time.
+ * Gives partitions that are served here to the brokers that they are assigned to: at once when this broker is not among those, when the assignment
+ * has changed since it was seen here, or when somebody asked for it (ElectLeaders); now and then when this broker is not the first of them, as Kafka
+ * does with preferred leaders. The preferred owner gets a copy first, and waits for what it has no copy of to be uploaded, so that clients see a short
+ * pause only; with the object store away a partition may have to stay where it is. A few at a time. Safety does not depend on it. One call at a time.
  */
 final class OwnerBalance {
     private static final Logger LOG = Logger.getLogger(OwnerBalance.class);
@@ -19,15 +28,32 @@ final class OwnerBalance {
     /** In one call. */
     private static final int MOST = 10;
 
+    /** How long the preferred owner is waited for when another of the assigned brokers could go on; then that one gets it. */
+    private static final long PATIENCE_MILLIS = 30_000;
+
     private final Owners owners;
     private final Member self;
     private final Time time;
     private final long checkMillis;
+    private final Map<PartitionId, Seen> seen = new HashMap<>();
     private long nextCheckMillis;
 
     /** Hands a partition over, see {@link Partition#handOver}. */
     interface HandOver {
         void apply(Partition partition, int successor) throws InterruptedException;
+    }
+
+    /** What was asked for when this broker last looked, and since when it is to be carried out; {@link #DONE} when it is not. */
+    private record Seen(List<Integer> assigned, int elections, long sinceMillis) {
+        static final long DONE = Long.MAX_VALUE;
+
+        boolean isOf(List<Integer> brokers, int asked) {
+            return assigned.equals(brokers) && elections == asked;
+        }
+
+        Seen done() {
+            return new Seen(assigned, elections, DONE);
+        }
     }
 
     /** @param checkMillis how often partitions go back to the first of their brokers; -1 for never */
@@ -43,7 +69,9 @@ final class OwnerBalance {
     void run(Collection<Partition> partitions, HandOver handOver) throws InterruptedException {
         boolean isDue = checkMillis >= 0 && time.milliseconds() >= nextCheckMillis;
         int moved = 0;
+        Set<PartitionId> here = new HashSet<>();
         for (Partition partition : partitions) {
+            here.add(partition.id());
             int target = target(partition, isDue);
             if (target != PartitionRecord.NO_OWNER) {
                 LOG.infof(
@@ -56,6 +84,7 @@ final class OwnerBalance {
                 }
             }
         }
+        seen.keySet().retainAll(here);
         if (isDue) {
             nextCheckMillis = time.milliseconds() + checkMillis;
         }
@@ -67,23 +96,66 @@ final class OwnerBalance {
         if (!partition.isAvailable() || assigned.isEmpty()) {
             return PartitionRecord.NO_OWNER;
         }
-        boolean isAssigned = assigned.contains(self.broker());
+        Seen now = look(partition.id(), assigned);
+        int preferred = assigned.getFirst();
+        if (preferred == self.broker()) {
+            seen.put(partition.id(), now.done());
+            return PartitionRecord.NO_OWNER;
+        }
+        boolean isAsked = now.sinceMillis() != Seen.DONE;
+        if (!isAsked && !isDue) {
+            return PartitionRecord.NO_OWNER;
+        }
+        if (isAsked && time.milliseconds() - now.sinceMillis() < PATIENCE_MILLIS && owners.isServing(preferred)) {
+            if (canGoOn(partition, preferred)) {
+                return preferred;
+            }
+            // It gets its copy with the next segment.
+            partition.rollIfDue();
+            return PartitionRecord.NO_OWNER;
+        }
+        if (isAsked && assigned.contains(self.broker())) {
+            seen.put(partition.id(), now.done());
+        }
+        return firstOf(partition, assigned);
+    }
+
+    /** What is new here is carried out at once, unless this broker has only just taken over and is one of those that it is assigned to. */
+    private Seen look(PartitionId id, List<Integer> assigned) {
+        int elections = owners.placed(id).elections();
+        Seen before = seen.get(id);
+        if (before != null && before.isOf(assigned, elections)) {
+            return before;
+        }
+        boolean isAsked = before != null || !assigned.contains(self.broker());
+        Seen now = new Seen(assigned, elections, isAsked ? time.milliseconds() : Seen.DONE);
+        seen.put(id, now);
+        return now;
+    }
+
+    private int firstOf(Partition partition, List<Integer> assigned) {
         for (int broker : assigned) {
             if (broker == self.broker()) {
                 return PartitionRecord.NO_OWNER;
             }
-            if ((isDue || !isAssigned) && canGoOn(partition, broker, assigned.size())) {
+            if (canGoOn(partition, broker)) {
                 return broker;
             }
         }
         return PartitionRecord.NO_OWNER;
     }
 
-    /** Whether it is there and need not wait for anything, unless it could never have a copy. */
-    private boolean canGoOn(Partition partition, int broker, int copies) {
+    /** Whether it serves, and has a copy of everything that is not in the object store: then it need not wait for anything, nor do its readers. */
+    private boolean canGoOn(Partition partition, int broker) {
         PartitionRecord record = partition.metadata().record();
-        List<Member> holders = record == null ? List.of() : record.holdersOfTheEnd();
-        boolean hasCopy = holders.stream().anyMatch(member -> member.broker() == broker && owners.isLive(member));
-        return hasCopy || ((copies == 1 || holders.isEmpty()) && owners.isLive(broker));
+        if (!owners.isServing(broker)) {
+            return false;
+        }
+        return record == null
+                || Stream.concat(
+                                record.sealed().stream().map(SealedSegment::ensemble),
+                                Stream.ofNullable(record.open()).map(OpenSegment::ensemble))
+                        .allMatch(ensemble -> ensemble.stream()
+                                .anyMatch(member -> member.broker() == broker && owners.isLive(member)));
     }
 }

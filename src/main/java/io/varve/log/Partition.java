@@ -54,6 +54,10 @@ public final class Partition {
     private volatile Topic topic;
     private volatile LogConfig config;
     private volatile long logEndOffset;
+
+    /** Since it was opened here; written under the lock. */
+    private volatile long appendedBytes;
+
     private volatile @Nullable ApiException unavailable;
 
     /** It refuses appends, and its last segment is not sealed yet. */
@@ -130,6 +134,8 @@ public final class Partition {
             long baseOffset = batch.baseOffset();
             long endOffset = batch.endOffset();
             logEndOffset = endOffset;
+            long before = appendedBytes;
+            appendedBytes = before + batch.sizeInBytes();
             context.metrics().appendedBytes.increment(batch.sizeInBytes());
             context.metrics().appendedRecords.increment(batch.recordCount());
             CompletableFuture<Void> safe = whenSafe(endOffset, waits, safeOn(awaited, current));
@@ -474,6 +480,11 @@ public final class Partition {
     /** The offset after the last record, safe or not. */
     public long logEndOffset() {
         return logEndOffset;
+    }
+
+    /** Bytes of record batches that were appended here since this broker has opened the partition. */
+    public long appendedBytes() {
+        return appendedBytes;
     }
 
     Watermark watermark() {

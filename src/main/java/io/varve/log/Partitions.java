@@ -36,6 +36,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -65,6 +66,7 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
     private final PartitionJanitor janitor;
     private final OwnerBalance balance;
     private final OwnerlessPartitions ownerless;
+    private final ReentrantLock balancing = new ReentrantLock();
     private final Function<Topic, LogConfig> configs;
 
     /**
@@ -310,13 +312,19 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         balance();
     }
 
-    private void balance() {
+    /** Gives partitions to the brokers that they are assigned to, see {@link OwnerBalance}. Blocks; cheap when there is nothing to do. */
+    public void balance() {
+        if (!balancing.tryLock()) {
+            return;
+        }
         try {
             balance.run(partitions.values(), this::handOver);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (MetadataException | LogException e) {
             LOG.warnf("cannot give a partition to its broker, will try again. cause=%s", e.getMessage());
+        } finally {
+            balancing.unlock();
         }
     }
 

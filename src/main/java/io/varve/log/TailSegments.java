@@ -411,8 +411,8 @@ final class TailSegments {
     }
 
     /**
-     * Rolls the open segment when {@code segment.ms} has passed since its first append, or all of it is past retention, or when a broker should
-     * have a copy that has none.
+     * Rolls the open segment when {@code segment.ms} has passed since its first append, or all of it is past retention, or when other brokers should
+     * have copies than do.
      */
     void rollIfDue() {
         if (open == null || !mayRoll() || abandoned) {
@@ -422,7 +422,7 @@ final class TailSegments {
         long newest = open.segment.maxTimestamp();
         boolean expired =
                 config.retentionMs >= 0 && newest >= 0 && context.time().milliseconds() - newest > config.retentionMs;
-        if (!open.copies.ensemble().containsAll(choice.next()) || open.copies.hasLost()) {
+        if (!Set.copyOf(open.copies.ensemble()).equals(Set.copyOf(choice.next())) || open.copies.hasLost()) {
             renew(open);
         } else if (open.segment.size() > 0 && (expired || isDue(open, config))) {
             roll(open);

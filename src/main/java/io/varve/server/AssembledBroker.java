@@ -153,6 +153,7 @@ final class AssembledBroker implements BrokerProcess {
         assembled.oneAddress().ifPresent(KafkaServer::stopAccepting);
         long bound = launch.config().shutdown().timeoutMillis();
         long begun = System.nanoTime();
+        assembled.placing().stopping();
         LOG.infof("stopping: sealing and offloading what only this broker has. bound_ms=%d", bound);
         assembled.partitions().handOverAll(Math.max(1, bound / SEAL_SHARE));
         long left =
@@ -204,6 +205,7 @@ final class AssembledBroker implements BrokerProcess {
     record BrokerParts(
             KafkaServer kafka,
             Optional<KafkaServer> oneAddress,
+            Placing placing,
             Partitions partitions,
             ObjectTier tier,
             Apis apis,

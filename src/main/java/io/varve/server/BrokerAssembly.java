@@ -13,8 +13,10 @@ import io.varve.broker.records.LocalRecordService;
 import io.varve.broker.records.PartitionLookup;
 import io.varve.broker.records.RecordApis;
 import io.varve.cluster.BrokerDefaults;
+import io.varve.cluster.BrokerIds;
 import io.varve.cluster.BrokerRegistration;
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.BrokerRegistration.Phase;
 import io.varve.cluster.ClusterIdentity;
 import io.varve.cluster.InternalAddress;
 import io.varve.cluster.LiveBrokers;
@@ -58,6 +60,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -76,6 +79,7 @@ final class BrokerAssembly {
     private static final Duration STORE_CHECK = Duration.ofSeconds(10);
     private static final Duration HEALTH_CHECK = Duration.ofSeconds(2);
     private static final Duration MAINTENANCE = Duration.ofSeconds(10);
+    private static final Duration HAND_OVERS = Duration.ofMillis(500);
     private static final long COLD_BUDGET_BYTES = 64L << 20;
 
     private final Mode mode;
@@ -107,15 +111,15 @@ final class BrokerAssembly {
         MetadataStore metadata = keeper.keep(stores).metadata(waitingFor);
         String clusterId = ClusterIdentity.establish(metadata, configuredClusterId());
         Path directory = config.data().dir().toAbsolutePath();
-        DiskIdentity disk = keeper.keep(
-                DiskIdentity.claim(directory, clusterId, config.broker().id()));
+        DiskIdentity disk = keeper.keep(claimDisk(metadata, clusterId, directory));
         waitingFor.accept("the object store");
         ClusterObjectStore objects = ObjectTier.claim(stores.objects(), clusterId, time, meters);
         HostPort listen = listenAddress();
         HostPort advertised = Addresses.advertised(listen, config.kafka().advertised(), "varve.kafka.advertised");
         ScheduledExecutorService timer = keepTimer();
         Replication replication = keeper.keep(Replication.listen(config, timer));
-        Announcement announcement = announcement(advertised, disk, replication.address());
+        Announcement announcement =
+                announcement(advertised, disk, replication.address()).in(Phase.STARTING);
         BrokerRegistration registration = keeper.keep(register(metadata, announcement));
         LiveBrokers cluster = keeper.keep(new LiveBrokers(metadata, clusterId, registration, blocking));
 
@@ -132,10 +136,12 @@ final class BrokerAssembly {
         registration.beforeHeldAgain(map::refresh);
         Owners owners =
                 new Owners(topics, map, cluster, topic -> topicConfigs.effective(topic).uncleanLeaderElectionEnable);
+        Placing placing = keeper.keep(
+                new Placing(metadata, config.placer(), registration, cluster, topics, owners, blocking, time));
         SecureRandom random = new SecureRandom();
         Identity identity = new Identity(
                 clusterId,
-                config.broker().id(),
+                disk.broker(),
                 disk.id(),
                 announcement.incarnation(),
                 SharedSecret.establish(metadata, config.internal().secret(), random));
@@ -143,7 +149,7 @@ final class BrokerAssembly {
         DeathCheck deaths = new DeathCheck(metadata, cluster, replication.network(), time);
         Partitions partitions = keeper.keep(Partitions.open(
                 logSettings(directory, defaults),
-                new Member(config.broker().id(), disk.id()),
+                new Member(disk.broker(), disk.id()),
                 topics,
                 new Partitions.Dependencies(
                         time,
@@ -183,7 +189,7 @@ final class BrokerAssembly {
                 groups);
         Apis apis = apis(handled);
         List<HealthSource> health = health(metadata, tier, partitions, space, registration, groupService);
-        startBackground(metadata, clusterId, records, tier, partitions, space, health);
+        Background background = startBackground(metadata, clusterId, records, tier, partitions, space, health);
         replication.takeForwarded(new ForwardedRequests(apis, blocking));
         KafkaServer kafka = keeper.keep(
                 KafkaServer.start(wireSettings(WireSettings.KAFKA, listen, defaults), apis, blocking, meters));
@@ -198,19 +204,32 @@ final class BrokerAssembly {
                 oneAddress(handled, apis, where, () -> replication.forwardTo(cluster, replica, meters));
         RunningBroker running = new RunningBroker(
                 clusterId,
-                config.broker().id(),
+                disk.broker(),
                 advertised.host() + ":" + advertised.port(),
                 topics,
                 partitions,
                 new LocalRecordService(new PartitionLookup(topics, partitions), blocking, timer, time),
                 apis,
+                placing.view(),
                 blocking);
-        return new BrokerParts(kafka, oneAddress, partitions, tier, apis, running, health);
+        placing.serving();
+        placing.start(background, config.placer(), partitions);
+        return new BrokerParts(kafka, oneAddress, placing, partitions, tier, apis, running, health);
     }
 
     private Optional<String> configuredClusterId() {
         String id = config.cluster().id();
         return mode == Mode.DEV && id.equals(ConfigLoader.DEV_CLUSTER) ? Optional.empty() : Optional.of(id);
+    }
+
+    /** The disk, and with it the broker's id: as configured, else as the disk remembers it, else a new one. */
+    private DiskIdentity claimDisk(MetadataStore metadata, String clusterId, Path directory) {
+        OptionalInt given = config.broker().id().given();
+        DiskIdentity disk = given.isPresent()
+                ? DiskIdentity.claim(directory, clusterId, given.getAsInt())
+                : DiskIdentity.claim(directory, clusterId, fresh -> BrokerIds.assign(metadata, fresh));
+        BrokerIds.keep(metadata, disk.broker(), disk.id());
+        return disk;
     }
 
     /** Port 0 is settled now, since the registration has to name it. */
@@ -229,7 +248,7 @@ final class BrokerAssembly {
 
     private Announcement announcement(HostPort advertised, DiskIdentity disk, InternalAddress internal) {
         return new Announcement(
-                config.broker().id(),
+                disk.broker(),
                 Uuid.randomUuid().toString(),
                 advertised.host(),
                 advertised.port(),
@@ -352,7 +371,7 @@ final class BrokerAssembly {
         return apis;
     }
 
-    private void startBackground(
+    private Background startBackground(
             MetadataStore metadata,
             String clusterId,
             PartitionRecords records,
@@ -365,12 +384,14 @@ final class BrokerAssembly {
                 tier.sweeper(records, () -> ClusterIdentity.holds(metadata, clusterId) && tier.store.holds(), meters);
         background.every(DISK_CHECK, "disk space", space::refresh);
         background.every(MAINTENANCE, "partition maintenance", partitions::tidy);
+        background.every(HAND_OVERS, "hand-overs", partitions::balance);
         background.every(Duration.ofMillis(config.tier().sweeperIntervalMillis()), "sweeper", sweeper::sweep);
         background.every(STORE_CHECK, "look at the object store", tier.store::check);
         background.every(HEALTH_CHECK, "health", new HealthWatch(health, time::nanoseconds, meters));
         MetadataStores.alarms(metadata).ifPresent(task -> background.every(STORE_CHECK, "look at etcd", task));
         MetadataStores.compaction(metadata)
                 .ifPresent(task -> background.every(MetadataStores.COMPACTION, "etcd compaction", task));
+        return background;
     }
 
     private List<HealthSource> health(

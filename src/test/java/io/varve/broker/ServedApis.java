@@ -20,8 +20,6 @@ final class ServedApis {
     private static final String SECURITY = "security comes later";
     private static final String SHARE = "share groups come later";
     private static final String STREAMS = "streams groups come later";
-    private static final String CLUSTER =
-            "partitions go to the first of their brokers by themselves, every `leader.imbalance.check.interval.seconds`";
     private static final String QUOTAS = "quotas come later";
     private static final String INTERNAL = "between Kafka's own brokers and controllers";
 
@@ -53,7 +51,8 @@ final class ServedApis {
                 ApiKeys.METADATA,
                 "The owner of a partition is its leader, the members of its open segment's ensemble that live are in sync. Topics made by `auto.create.topics.enable` are in the same answer. Internal topics are never made by asking for them. Every operation is authorized.");
         notes.put(
-                ApiKeys.DESCRIBE_CLUSTER, "Live brokers. There are no controllers and no fenced brokers to describe.");
+                ApiKeys.DESCRIBE_CLUSTER,
+                "Live brokers; the placer is named as the controller. There are no separate controllers and no fenced brokers to describe.");
         notes.put(
                 ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
                 "Pages of at most `max.request.partition.size.limit` partitions. There are no eligible leader replicas.");
@@ -62,10 +61,13 @@ final class ServedApis {
                 "At most 100,000 partitions a topic. Manual assignments are kept to while their brokers live; others stand in for those that do not.");
         notes.put(
                 ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
-                "Nothing is copied: the owner opens its next segment on the new brokers and hands over, within seconds. So there is nothing to cancel.");
+                "Nothing is copied: the owner opens its next segment on the new brokers and hands over, within seconds. So there is nothing to cancel: who asks for it gives the partition back to the placer.");
         notes.put(
                 ApiKeys.LIST_PARTITION_REASSIGNMENTS,
-                "Partitions whose owner is not among the brokers they were given to yet.");
+                "Partitions that brokers have which are not to have them any more; not those that stand in for others.");
+        notes.put(
+                ApiKeys.ELECT_LEADERS,
+                "At any broker; the owner hands over to the preferred one. An unclean election has nothing to do: what can be served without asking is.");
         notes.put(
                 ApiKeys.DELETE_TOPICS,
                 "By name or id. Objects stay in the object store until the sweeper finds them unreferenced.");
@@ -137,7 +139,6 @@ final class ServedApis {
                     DESCRIBE_USER_SCRAM_CREDENTIALS,
                     ALTER_USER_SCRAM_CREDENTIALS -> SECURITY;
             case DESCRIBE_CLIENT_QUOTAS, ALTER_CLIENT_QUOTAS -> QUOTAS;
-            case ELECT_LEADERS -> CLUSTER;
             case ALTER_REPLICA_LOG_DIRS -> "a broker has one data directory";
             case UPDATE_FEATURES, UNREGISTER_BROKER, DESCRIBE_QUORUM, ADD_RAFT_VOTER, REMOVE_RAFT_VOTER ->
                 "metadata is kept in etcd, there is no quorum of controllers";

@@ -151,6 +151,33 @@ class ClientCommandsTest {
         assertThat(status.at("/health/state").asText()).isEqualTo("unknown");
     }
 
+    @Test
+    void aPartitionIsMovedExplainedAndReleased() throws Exception {
+        varve("topic", "create", topic, "-p", "2");
+        int broker = json("status", "-o", "json", "--http", "http://localhost:1")
+                .at("/brokers/0/id")
+                .asInt();
+
+        JsonNode moved = json("partition", "move", topic, "1", "--to", Integer.toString(broker), "-o", "json");
+        assertThat(moved.at("/state").asText()).isEqualTo("there");
+        assertThat(moved.at("/owner").asInt()).isEqualTo(broker);
+        assertThat(varve("partition", "list-moves").out()).startsWith("No partition is on its way");
+
+        // Without HTTP, what Kafka's protocol tells
+        JsonNode described = json("topic", "describe", topic, "-o", "json", "--http", "http://localhost:1");
+        assertThat(described.at("/0/partitions/1/why").asText())
+                .isEqualTo("broker " + broker + " is its preferred owner");
+
+        // And it can be released, once
+        assertThat(varve("partition", "release", topic, "1").out())
+                .isEqualTo("The placer may move " + topic + "-1 again." + System.lineSeparator());
+        assertThat(varve("partition", "release", topic, "1").code()).isEqualTo(1);
+        Run unknown = varve("partition", "move", topic, "2", "--to", Integer.toString(broker));
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("has the partitions 0 to 1");
+        assertThat(varve("partition", "move", topic, "0", "--to", "99").err()).contains("broker 99");
+    }
+
     private JsonNode json(String... args) throws Exception {
         Run run = varve(args);
         assertThat(run.code()).as(run.err()).isZero();

@@ -18,7 +18,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.utils.Time;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -167,6 +172,41 @@ class ClusterOnEtcdTest {
             assertThat(first.isHeld()).isTrue();
         }
         assertThat(store.get("brokers/1")).isEmpty();
+    }
+
+    @Test
+    void brokersThatStartAtTheSameTimeGetDifferentIds() throws Exception {
+        List<Future<Integer>> ids;
+        try (ExecutorService pool = Executors.newFixedThreadPool(6)) {
+            ids = pool.invokeAll(IntStream.range(0, 6)
+                    .<Callable<Integer>>mapToObj(index -> () -> BrokerIds.assign(store, "disk-" + index))
+                    .toList());
+        }
+        assertThat(ids.stream().map(Future::resultNow)).containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6);
+    }
+
+    @Test
+    void thePlacerIsAnotherOneWhenItsLeaseIsLost() throws InterruptedException {
+        try (TcpProxy proxy = proxy();
+                EtcdStore silent = connect("http://127.0.0.1:" + proxy.port())) {
+            BrokerRegistration first = BrokerRegistration.register(silent, broker("first"), LEASE, Time.SYSTEM);
+            try (PlacerSeat cutOff = new PlacerSeat(silent, first);
+                    BrokerRegistration second = BrokerRegistration.register(
+                            store, new Announcement(2, "second", "host", 9093, null), LEASE, Time.SYSTEM);
+                    PlacerSeat seat = new PlacerSeat(store, second)) {
+                assertThat(cutOff.take(1)).isTrue();
+                assertThat(seat.take(2)).isFalse();
+
+                proxy.silence(true);
+
+                await().atMost(LIMIT).until(() -> seat.take(3));
+                assertThat(cutOff.elected().orElseThrow().broker()).isEqualTo(1);
+                await().atMost(LIMIT).until(() -> !first.isHeld());
+                assertThat(seat.elected().orElseThrow().broker()).isEqualTo(2);
+                proxy.cut();
+            }
+            first.close();
+        }
     }
 
     @Test

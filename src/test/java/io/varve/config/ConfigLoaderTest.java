@@ -36,7 +36,7 @@ class ConfigLoaderTest {
 
         // Then
         assertThat(config.cluster().id()).isEqualTo("varve-dev");
-        assertThat(config.broker().id()).isEqualTo(1);
+        assertThat(config.broker().id()).isEqualTo(BrokerId.parse("1"));
         assertThat(config.kafka().listen()).isEqualTo(new HostPort("localhost", 9092));
         assertThat(config.http().host()).isEqualTo("localhost");
         assertThat(config.http().port()).isEqualTo(8080);
@@ -114,7 +114,7 @@ class ConfigLoaderTest {
 
         VarveConfig config = ConfigLoader.load(Mode.BROKER, sources(Map.of(), Map.of(), Map.of(), file));
 
-        assertThat(config.broker().id()).isEqualTo(3);
+        assertThat(config.broker().id()).isEqualTo(BrokerId.parse("3"));
         assertThat(config.broker().rack()).contains("zone-a");
         assertThat(config.kafka().listen()).isEqualTo(new HostPort("::1", 19092));
         assertThat(config.kafka().advertised()).contains(new HostPort("broker-3.example.org", 9092));
@@ -171,7 +171,7 @@ class ConfigLoaderTest {
 
         VarveConfig config = ConfigLoader.load(Mode.BROKER, sources(Map.of(), Map.of(), environment, null));
 
-        assertThat(config.broker().id()).isEqualTo(7);
+        assertThat(config.broker().id()).isEqualTo(BrokerId.parse("7"));
         assertThat(config.objectStore().s3().pathStyle()).isTrue();
         assertThat(config.log().journalFileBytes()).isEqualTo(1 << 20);
         assertThat(config.kafka().config()).containsExactly(Map.entry("num.partitions", "5"));
@@ -185,7 +185,7 @@ class ConfigLoaderTest {
 
         VarveConfig config = ConfigLoader.load(Mode.BROKER, sources(REQUIRED, Map.of(), environment, null));
 
-        assertThat(config.broker().id()).isEqualTo(7);
+        assertThat(config.broker().id()).isEqualTo(BrokerId.parse("7"));
     }
 
     @Test
@@ -194,7 +194,6 @@ class ConfigLoaderTest {
 
         assertThat(problems)
                 .containsExactly(
-                        "varve.broker.id is required: set it in the file, or VARVE_BROKER_ID in the environment.",
                         "varve.cluster.id is required: set it in the file, or VARVE_CLUSTER_ID in the environment.",
                         "varve.data.dir is required: set it in the file, or VARVE_DATA_DIR in the environment.",
                         "varve.etcd.endpoints is required: set it in the file, or VARVE_ETCD_ENDPOINTS in the environment.",

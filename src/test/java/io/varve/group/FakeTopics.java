@@ -63,7 +63,7 @@ public final class FakeTopics implements TopicRegistry {
     }
 
     @Override
-    public Topic reassign(Topic topic, Map<Integer, List<Integer>> changed) {
+    public Topic reassign(Topic topic, UnaryOperator<Topic> change) {
         throw new UnsupportedOperationException();
     }
 

@@ -70,7 +70,15 @@ final class FakeBroker implements TopicRegistry, Leadership, RecordService {
                 .serve(ApiKeys.LIST_OFFSETS, this::listOffsets)
                 .build();
         return new RunningBroker(
-                CLUSTER, 1, "localhost:9092", this, this, this, apis, Executors.newVirtualThreadPerTaskExecutor());
+                CLUSTER,
+                1,
+                "localhost:9092",
+                this,
+                this,
+                this,
+                apis,
+                null,
+                Executors.newVirtualThreadPerTaskExecutor());
     }
 
     /** The most appends that were waiting for their acknowledgement at a time. */
@@ -242,7 +250,7 @@ final class FakeBroker implements TopicRegistry, Leadership, RecordService {
     }
 
     @Override
-    public Topic reassign(Topic topic, Map<Integer, List<Integer>> changed) {
+    public Topic reassign(Topic topic, UnaryOperator<Topic> change) {
         throw new UnsupportedOperationException("not asked for by HTTP");
     }
 

@@ -416,26 +416,65 @@ class ReplicationTest {
 
     @Test
     void aReassignedPartitionGoesToItsNewBrokersWithoutACopyOfItsData() throws Exception {
+        uploading();
         Topic topic = cluster.create("t", 2, Map.of("retention.ms", "-1"), List.of(1, 2));
         append(cluster.served(1, topic), Batches.at(5, "a"));
-        cluster.broker(1).topics.reassign(topic, Map.of(0, List.of(3, 2)));
+        cluster.broker(1).topics.reassign(topic, now -> now.reassigned(Map.of(0, List.of(3, 2)), 1_000));
+        // The preferred owner gets a copy with the next segment, and then the partition, at once
         soon().until(() -> {
-            cluster.broker(1).partitions.tidy();
-            return cluster.record(topic).owner() == 3 || cluster.record(topic).owner() == 2;
-        });
-        // The first member that has a copy of the end gets it; the preferred one when it has its own
-        int next = cluster.record(topic).owner();
-        Partition moved = cluster.served(next, topic);
-        append(moved, Batches.at(5, "b"));
-        soon().until(() -> {
-            cluster.broker(next).time.advance(301_000);
-            cluster.broker(next).partitions.tidy();
+            cluster.broker(1).partitions.balance();
             return cluster.record(topic).owner() == 3;
         });
         Partition preferred = cluster.served(3, topic);
-        append(preferred, Batches.at(5, "c"));
+        append(preferred, Batches.at(5, "b"));
         assertThat(cluster.record(topic).open().ensemble()).containsExactly(member(3), member(2));
-        assertThat(preferred.logEndOffset()).isEqualTo(3);
+        assertThat(preferred.logEndOffset()).isEqualTo(2);
+    }
+
+    @Test
+    void aPartitionWithOneCopyGoesToItsNewOwnerWhenThatHasACopyOfItsEnd() throws Exception {
+        uploading();
+        Topic topic = cluster.create("t", 1, Map.of("retention.ms", "-1"), List.of(1));
+        append(cluster.served(1, topic), Batches.at(5, "a"));
+        cluster.broker(1).topics.reassign(topic, now -> now.reassigned(Map.of(0, List.of(2)), 1_000));
+        soon().until(() -> {
+            cluster.broker(1).partitions.balance();
+            return cluster.record(topic).owner() == 2;
+        });
+        Partition moved = cluster.served(2, topic);
+        append(moved, Batches.at(5, "b"));
+        assertThat(cluster.record(topic).open().ensemble()).containsExactly(member(2));
+        assertThat(moved.logEndOffset()).isEqualTo(2);
+    }
+
+    @Test
+    void thePreferredOwnerGetsThePartitionWhenSomebodyAsksForIt_andWhenTheAssignmentChanges() throws Exception {
+        uploading();
+        Topic topic = topic(3, Map.of("retention.ms", "-1"));
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        cluster.broker(1).partitions.handOver(partition, 2);
+        append(cluster.served(2, topic), Batches.at(5, "b"));
+        LogWorld owner = cluster.broker(2);
+        owner.partitions.balance();
+        assertThat(cluster.record(topic).owner()).isEqualTo(2);
+
+        // When it is asked for
+        cluster.broker(3).topics.reassign(topic, now -> now.elected(List.of(0), 1_000));
+        soon().until(() -> {
+            owner.partitions.balance();
+            return cluster.record(topic).owner() == 1;
+        });
+        append(cluster.served(1, topic), Batches.at(5, "c"));
+        cluster.broker(1).partitions.balance();
+
+        // When another is the first of the same brokers
+        cluster.broker(3).topics.reassign(topic, now -> now.reassigned(Map.of(0, List.of(3, 1, 2)), 1_000));
+        soon().until(() -> {
+            cluster.broker(1).partitions.balance();
+            return cluster.record(topic).owner() == 3;
+        });
+        assertThat(contents(cluster.served(3, topic))).containsExactly("0=a", "1=b", "2=c");
     }
 
     @Test

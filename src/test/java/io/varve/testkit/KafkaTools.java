@@ -26,6 +26,8 @@ public final class KafkaTools {
         DUMP_LOG("org.apache.kafka.tools.DumpLogSegments"),
         END_TO_END_LATENCY("org.apache.kafka.tools.EndToEndLatency"),
         GET_OFFSETS("org.apache.kafka.tools.GetOffsetShell"),
+        LEADER_ELECTION("org.apache.kafka.tools.LeaderElectionCommand"),
+        REASSIGN_PARTITIONS("org.apache.kafka.tools.reassign.ReassignPartitionsCommand"),
         GROUPS("org.apache.kafka.tools.GroupsCommand"),
         LOG_DIRS("org.apache.kafka.tools.LogDirsCommand"),
         PRODUCER_PERFORMANCE("org.apache.kafka.tools.ProducerPerformance"),

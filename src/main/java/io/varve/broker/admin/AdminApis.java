@@ -60,7 +60,10 @@ public final class AdminApis {
                         new AlterPartitionReassignmentsHandler(topics, parts.cluster(), parts.time()))
                 .serve(
                         ApiKeys.LIST_PARTITION_REASSIGNMENTS,
-                        new ListPartitionReassignmentsHandler(topics, parts.leadership()))
+                        new ListPartitionReassignmentsHandler(topics, parts.leadership(), parts.cluster()))
+                .serve(
+                        ApiKeys.ELECT_LEADERS,
+                        new ElectLeadersHandler(topics, parts.leadership(), parts.cluster(), parts.time()))
                 .serve(
                         ApiKeys.DESCRIBE_CONFIGS,
                         new DescribeConfigsHandler(topics, parts.cluster(), configs, parts.groups()))

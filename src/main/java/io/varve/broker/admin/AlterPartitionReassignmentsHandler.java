@@ -7,8 +7,10 @@ import io.varve.cluster.ClusterView;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.errors.NoReassignmentInProgressException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -22,10 +24,12 @@ import org.apache.kafka.common.requests.AlterPartitionReassignmentsRequest;
 import org.apache.kafka.common.requests.AlterPartitionReassignmentsResponse;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.utils.Time;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AlterPartitionReassignments (KIP-455): changes where partitions are to be. Nothing has to be copied for it: their owners open the next segment on
- * the new brokers and hand over. So there is nothing to cancel either.
+ * the new brokers and hand over. What was chosen so is left alone by the placer for as long as its brokers are there. There is nothing to cancel;
+ * who asks for it gives the partition back to the placer.
  */
 final class AlterPartitionReassignmentsHandler implements RequestHandler {
     private final TopicRegistry topics;
@@ -55,32 +59,43 @@ final class AlterPartitionReassignmentsHandler implements RequestHandler {
     private ReassignableTopicResponse reassign(ReassignableTopic wanted, AdminDeadline deadline) {
         ReassignableTopicResponse answer = new ReassignableTopicResponse().setName(wanted.name());
         Map<Integer, List<Integer>> accepted = new HashMap<>();
+        Set<Integer> released = new HashSet<>();
         for (ReassignablePartition partition : wanted.partitions()) {
             ApiError error = ApiError.NONE;
             try {
                 deadline.check();
-                accepted.put(partition.partitionIndex(), checked(wanted.name(), partition));
+                List<Integer> replicas = checked(wanted.name(), partition);
+                if (replicas == null) {
+                    released.add(partition.partitionIndex());
+                } else {
+                    accepted.put(partition.partitionIndex(), replicas);
+                }
             } catch (RuntimeException e) {
                 error = AdminErrors.of(e);
             }
             answer.partitions().add(response(partition.partitionIndex(), error));
         }
-        if (!accepted.isEmpty()) {
-            store(wanted.name(), accepted, answer);
+        if (!accepted.isEmpty() || !released.isEmpty()) {
+            store(wanted.name(), accepted, released, answer);
         }
         return answer;
     }
 
-    private List<Integer> checked(String name, ReassignablePartition partition) {
-        if (partition.partitionIndex() < 0
-                || partition.partitionIndex() >= topic(name).partitions()) {
+    /** Null for one that goes back to the placer. */
+    private @Nullable List<Integer> checked(String name, ReassignablePartition partition) {
+        Topic topic = topic(name);
+        if (partition.partitionIndex() < 0 || partition.partitionIndex() >= topic.partitions()) {
             throw new UnknownTopicOrPartitionException(
                     "there is no partition " + partition.partitionIndex() + " of topic " + name);
         }
         List<Integer> replicas = partition.replicas();
         if (replicas == null) {
+            if (topic.isByHand(partition.partitionIndex())) {
+                return null;
+            }
             throw new NoReassignmentInProgressException(
-                    "nothing to cancel: a reassignment is complete once it is answered, no data moves");
+                    "nothing to cancel: a reassignment is complete once it is answered, no data moves; and the placer may move"
+                            + " this partition already");
         }
         int _ = assignments.check(List.of(replicas), ManualAssignments.ANY_FACTOR);
         return replicas;
@@ -90,13 +105,20 @@ final class AlterPartitionReassignmentsHandler implements RequestHandler {
         return topics.byName(name).orElseThrow(() -> new UnknownTopicOrPartitionException("there is no topic " + name));
     }
 
-    private void store(String name, Map<Integer, List<Integer>> accepted, ReassignableTopicResponse answer) {
+    private void store(
+            String name,
+            Map<Integer, List<Integer>> accepted,
+            Set<Integer> released,
+            ReassignableTopicResponse answer) {
         try {
-            Topic _ = topics.reassign(topic(name), accepted);
+            long now = time.milliseconds();
+            Topic _ = topics.reassign(
+                    topic(name), topic -> topic.reassigned(accepted, now).released(released, now));
         } catch (RuntimeException e) {
             ApiError error = AdminErrors.of(e);
             answer.partitions().stream()
-                    .filter(partition -> accepted.containsKey(partition.partitionIndex()))
+                    .filter(partition -> accepted.containsKey(partition.partitionIndex())
+                            || released.contains(partition.partitionIndex()))
                     .forEach(partition ->
                             partition.setErrorCode(error.error().code()).setErrorMessage(error.message()));
         }

@@ -54,7 +54,7 @@ final class ConfigAlterer {
             switch (type) {
                 case TOPIC -> alterTopic(wanted, validateOnly);
                 case GROUP -> alterGroup(wanted, validateOnly);
-                case BROKER -> throw refusedBroker(wanted.name());
+                case BROKER -> alterBroker(wanted);
                 case BROKER_LOGGER, CLIENT_METRICS ->
                     throw new InvalidRequestException("Unsupported resource type: " + type);
                 case UNKNOWN -> throw new InvalidRequestException("Unknown resource type " + wanted.type());
@@ -94,12 +94,16 @@ final class ConfigAlterer {
         groups.set(wanted.name(), after, validateOnly);
     }
 
-    private InvalidRequestException refusedBroker(String name) {
+    /** What is not set can be taken away: Kafka's tools clear throttles so, whether there are any or not. */
+    private void alterBroker(ConfigChanges wanted) {
+        String name = wanted.name();
         if (!name.isEmpty() && BrokerNames.parse("Node", name) != cluster.self()) {
-            return new InvalidRequestException(
+            throw new InvalidRequestException(
                     "Unexpected broker id, expected " + cluster.self() + ", but received " + name);
         }
-        return new InvalidRequestException(
-                "Configs of a broker cannot be changed while it runs: set varve.kafka.config.\"NAME\" and restart it.");
+        if (!wanted.isOnlyDeletions()) {
+            throw new InvalidRequestException(
+                    "Configs of a broker cannot be changed while it runs: set varve.kafka.config.\"NAME\" and restart it.");
+        }
     }
 }

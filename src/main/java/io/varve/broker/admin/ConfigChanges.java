@@ -48,6 +48,11 @@ record ConfigChanges(byte type, String name, List<Change> changes, boolean repla
         }
     }
 
+    /** Whether all it does is to take away what may be set. */
+    boolean isOnlyDeletions() {
+        return !replaceAll && changes.stream().allMatch(change -> change.operation() == OpType.DELETE.id());
+    }
+
     /**
      * The configs after the changes.
      *

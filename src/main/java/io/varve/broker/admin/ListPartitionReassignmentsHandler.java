@@ -3,7 +3,9 @@ package io.varve.broker.admin;
 import io.varve.broker.Reply;
 import io.varve.broker.Request;
 import io.varve.broker.RequestHandler;
+import io.varve.cluster.ClusterView;
 import io.varve.cluster.Leadership;
+import io.varve.cluster.Move;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.Topic;
 import io.varve.cluster.TopicRegistry;
@@ -18,14 +20,16 @@ import org.apache.kafka.common.message.ListPartitionReassignmentsResponseData.On
 import org.apache.kafka.common.requests.ListPartitionReassignmentsRequest;
 import org.apache.kafka.common.requests.ListPartitionReassignmentsResponse;
 
-/** ListPartitionReassignments (KIP-455): partitions whose owner is not among the brokers that they are assigned to, which lasts seconds. */
+/** ListPartitionReassignments (KIP-455): partitions on their way to the brokers that they are assigned to ({@link Move}), which lasts seconds. */
 final class ListPartitionReassignmentsHandler implements RequestHandler {
     private final TopicRegistry topics;
     private final Leadership leadership;
+    private final ClusterView cluster;
 
-    ListPartitionReassignmentsHandler(TopicRegistry topics, Leadership leadership) {
+    ListPartitionReassignmentsHandler(TopicRegistry topics, Leadership leadership, ClusterView cluster) {
         this.topics = topics;
         this.leadership = leadership;
+        this.cluster = cluster;
     }
 
     @Override
@@ -56,21 +60,16 @@ final class ListPartitionReassignmentsHandler implements RequestHandler {
             }
             List<Integer> assigned = topic.assignment(index);
             Leadership.Leader leader = leadership.of(new PartitionId(topic.id(), index));
-            if (assigned.isEmpty() || leader.broker() < 0 || assigned.contains(leader.broker())) {
-                continue;
-            }
-            List<Integer> adding = new ArrayList<>(assigned);
-            adding.removeAll(leader.replicas());
-            List<Integer> removing = new ArrayList<>(leader.replicas());
-            removing.removeAll(assigned);
-            List<Integer> all = new ArrayList<>(assigned);
-            all.addAll(removing);
-            ongoing.partitions()
-                    .add(new OngoingPartitionReassignment()
-                            .setPartitionIndex(index)
-                            .setReplicas(all)
-                            .setAddingReplicas(adding)
-                            .setRemovingReplicas(removing));
+            Move.of(assigned, leader, cluster.announcements()).ifPresent(move -> {
+                List<Integer> all = new ArrayList<>(assigned);
+                all.addAll(move.removing());
+                ongoing.partitions()
+                        .add(new OngoingPartitionReassignment()
+                                .setPartitionIndex(index)
+                                .setReplicas(all)
+                                .setAddingReplicas(move.adding())
+                                .setRemovingReplicas(move.removing()));
+            });
         }
         if (!ongoing.partitions().isEmpty()) {
             answer.topics().add(ongoing);

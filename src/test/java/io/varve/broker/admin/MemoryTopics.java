@@ -16,6 +16,12 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 final class MemoryTopics implements TopicRegistry {
     private final Map<String, Topic> topics = new ConcurrentSkipListMap<>();
     private volatile RuntimeException failure;
+    private volatile Runnable changed = () -> {};
+
+    /** Runs after every change from now on. */
+    void onChange(Runnable action) {
+        changed = action;
+    }
 
     /** Every change from now on fails so. */
     void failWith(RuntimeException e) {
@@ -63,6 +69,7 @@ final class MemoryTopics implements TopicRegistry {
             throw failure;
         }
         topics.put(topic.name(), topic);
+        changed.run();
         return topic;
     }
 
@@ -82,8 +89,8 @@ final class MemoryTopics implements TopicRegistry {
     }
 
     @Override
-    public Topic reassign(Topic topic, Map<Integer, List<Integer>> changed) {
-        return put(topic.reassigned(changed));
+    public Topic reassign(Topic topic, UnaryOperator<Topic> change) {
+        return put(change.apply(topics.get(topic.name())));
     }
 
     @Override

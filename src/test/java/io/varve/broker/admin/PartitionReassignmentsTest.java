@@ -58,6 +58,18 @@ class PartitionReassignmentsTest {
     }
 
     @Test
+    void whatWasMovedByHandIsLeftAloneByThePlacer_untilThatIsTakenBack() {
+        assertThat(reassign("a", 1, List.of(3, 1)).errorCode()).isEqualTo(Errors.NONE.code());
+        assertThat(world.topics.byName("a").orElseThrow().isByHand(1)).isTrue();
+
+        assertThat(reassign("a", 1, null).errorCode()).isEqualTo(Errors.NONE.code());
+
+        assertThat(world.topics.byName("a").orElseThrow().isByHand(1)).isFalse();
+        assertThat(world.topics.byName("a").orElseThrow().assignment(1)).containsExactly(3, 1);
+        assertThat(reassign("a", 1, null).errorCode()).isEqualTo(Errors.NO_REASSIGNMENT_IN_PROGRESS.code());
+    }
+
+    @Test
     void whatMakesNoSense_isRefusedWithWords() {
         refused(reassign("a", 3, List.of(1)), Errors.UNKNOWN_TOPIC_OR_PARTITION);
         refused(reassign("a", -1, List.of(1)), Errors.UNKNOWN_TOPIC_OR_PARTITION);
