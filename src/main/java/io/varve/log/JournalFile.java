@@ -23,7 +23,7 @@ final class JournalFile implements AutoCloseable {
 
     private final FileChannel channel;
     private final int capacity;
-    private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+    private final ByteBuffer scratch;
     private final List<ByteBuffer> parts = new ArrayList<>();
     private final Set<JournalTarget> targets = new HashSet<>();
     private long sequence;
@@ -33,13 +33,16 @@ final class JournalFile implements AutoCloseable {
     private JournalFile(FileChannel channel, int capacity) {
         this.channel = channel;
         this.capacity = capacity;
+        // A small file needs no more than it can hold, and one batch that is copied.
+        this.scratch = ByteBuffer.allocateDirect(
+                Math.clamp(capacity, COPY_LIMIT + JournalEntry.HEADER_BYTES, SCRATCH_BYTES));
     }
 
     /** Opens the file and makes sure that all its blocks are allocated, so that no write of a group can run out of space. */
     static JournalFile open(Path path, int capacity) throws IOException {
         FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        ByteBuffer zeros = ByteBuffer.allocateDirect(1024 * 1024);
+        ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(capacity, 1024 * 1024));
         for (long at = channel.size(); at < capacity; ) {
             zeros.clear().limit((int) Math.min(zeros.capacity(), capacity - at));
             at += channel.write(zeros, at);

@@ -35,7 +35,7 @@ class ProtocolTableTest {
     @Test
     void nothingIsClaimedThatIsNotThere() {
         assertThat(ServedApis.ALL)
-                .hasSize(33)
+                .hasSize(34)
                 .doesNotContain(ApiKeys.END_TXN, ApiKeys.DESCRIBE_ACLS, ApiKeys.SHARE_FETCH, ApiKeys.SASL_HANDSHAKE)
                 .allMatch(ApiKeys::hasValidVersion);
     }

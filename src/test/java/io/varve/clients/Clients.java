@@ -41,8 +41,15 @@ final class Clients {
         return name + "-" + Long.toString(System.currentTimeMillis(), 36) + "-" + NAMES.incrementAndGet();
     }
 
+    /** One that does not wait long for a broker that is asleep: there are others to ask. */
     static Admin admin(Cluster cluster) {
-        return Admin.create(Map.of("bootstrap.servers", cluster.bootstrapServers()));
+        return Admin.create(Map.of(
+                "bootstrap.servers",
+                cluster.bootstrapServers(),
+                "request.timeout.ms",
+                10_000,
+                "default.api.timeout.ms",
+                120_000));
     }
 
     static Producer<String, String> producer(Cluster cluster, Map<String, Object> settings) {

@@ -85,7 +85,8 @@ class SeveralBrokersTest {
             String topic = Clients.topic(three, "grouped", PARTITIONS, Map.of());
             Set<String> groups = Set.of("a", "b", "c", "d", "e", "f", "g", "h");
             TopicPartition partition = new TopicPartition(topic, 0);
-            commit(three, groups, partition, 7);
+            // A coordinator hears of a new topic a moment later than the broker that made it
+            await().atMost(LIMIT).ignoreExceptions().untilAsserted(() -> commit(three, groups, partition, 7));
             assertThat(coordinators(three, groups)).hasSizeGreaterThan(1);
 
             // One stops, one is killed: the offsets are where the groups are

@@ -24,7 +24,7 @@ final class Faults {
     }
 
     private void next() {
-        switch (simulator.random().nextInt(16)) {
+        switch (simulator.random().nextInt(17)) {
             case 0, 1, 2 -> kill();
             case 3, 4 -> pause();
             case 5, 6, 7 -> cut();
@@ -35,6 +35,7 @@ final class Faults {
             case 12 -> failDisk();
             case 13 -> fillDisk();
             case 14 -> loseMachine();
+            case 15 -> slowNetwork();
             default -> drain();
         }
     }
@@ -91,6 +92,15 @@ final class Faults {
             machine.cutPower();
         }
         startLater(simulation.broker(machine.id()));
+    }
+
+    private void slowNetwork() {
+        int machine = anyMachine().id();
+        int delay = (int) between(20, 1_500);
+        long millis = between(500, 8_000);
+        simulation.tell("what machine " + machine + " sends takes " + delay + " ms longer for " + millis + " ms");
+        world.network().slow(machine, delay);
+        later(millis, () -> world.network().slow(machine, 0));
     }
 
     private SimMachine anyMachine() {

@@ -32,10 +32,18 @@ final class SimNetwork {
     /** Machines that are off: nobody there says anything, not even that nobody is there. */
     private final Set<Integer> off = new HashSet<>();
 
+    /** By machine, in milliseconds. */
+    private final Map<Integer, Integer> slowness = new HashMap<>();
+
     private int nextPort = 1;
 
     SimNetwork(Simulator simulator) {
         this.simulator = simulator;
+    }
+
+    /** What a machine sends takes so much longer; 0 for no longer. */
+    void slow(int machine, int millis) {
+        slowness.put(machine, millis);
     }
 
     void cut(int from, int to) {
@@ -48,10 +56,15 @@ final class SimNetwork {
 
     void heal() {
         cuts.clear();
+        slowness.clear();
     }
 
     boolean isCut(int from, int to) {
         return cuts.contains(new Way(from, to)) || off.contains(from) || off.contains(to);
+    }
+
+    private long latency(int from) {
+        return TimeUnit.MILLISECONDS.toNanos(slowness.getOrDefault(from, 0)) + latency();
     }
 
     private long latency() {
@@ -188,7 +201,7 @@ final class SimNetwork {
         private void move() {
             if (!moving && (!underWay.isEmpty() || (ended && !endArrived))) {
                 moving = true;
-                simulator.after(latency(), this::arrive);
+                simulator.after(latency(from.machine()), this::arrive);
             }
         }
 
