@@ -31,7 +31,7 @@ final class Holding {
     /** Finds, from its file, a sealed segment that is not as its copy was left; null when it cannot. */
     interface Reopening {
         @Nullable
-        LocalSegment reopen(PartitionRecord record, SealedSegment sealed);
+        LocalSegment reopen(PartitionRecord record, SealedSegment sealed, Map<Long, LocalSegment> locals);
     }
 
     /**
@@ -186,10 +186,16 @@ final class Holding {
             return !copies.isEmpty();
         }
         Set<Long> named = new HashSet<>();
+        NotYetException unmet = null;
         for (SealedSegment sealed : record.sealed()) {
             if (sealed.ensemble().contains(self)) {
                 named.add(sealed.baseOffset());
-                keepSealed(record, sealed, reopening);
+                try {
+                    keepSealed(record, sealed, reopening);
+                } catch (NotYetException e) {
+                    // Perhaps for what this broker has to upload.
+                    unmet = e;
+                }
             }
         }
         for (OpenCopy copy : copies.values()) {
@@ -203,6 +209,9 @@ final class Holding {
             }
         }
         upload();
+        if (unmet != null) {
+            throw unmet;
+        }
         return !copies.isEmpty() || !record.heldBy(self).isEmpty();
     }
 
@@ -220,7 +229,7 @@ final class Holding {
             }
             // It has more than was sealed, batches that nobody was ever told of; or it was begun in an earlier life,
             // and sealed in this one.
-            kept = reopening.reopen(record, sealed);
+            kept = reopening.reopen(record, sealed, locals.byBaseOffset());
         }
         if (kept != null) {
             locals.add(kept);

@@ -188,8 +188,8 @@ final class OpenCopy implements CopyHost.HostedCopy {
         lock.lock();
         try {
             // One that was ended here has given its place to another, perhaps to this broker's own segment.
-            if (ended.isEmpty()) {
-                sealHere();
+            if (ended.isEmpty() && endAt(segment.endOffset())) {
+                boolean _ = learn(segment.endOffset());
             }
         } catch (LogException e) {
             throw new ReplicaException("cannot seal the copy of segment " + id, e);
@@ -231,17 +231,17 @@ final class OpenCopy implements CopyHost.HostedCopy {
     }
 
     /**
-     * Ends it for good as a sealed segment, if it ends at {@code endOffset}.
+     * Ends it for good as a segment that the record names as sealed, if it ends at {@code endOffset}: all of it is safe.
      *
      * @return false when it does not
      */
     boolean sealAt(long endOffset) {
         lock.lock();
         try {
-            if (segment.endOffset() != endOffset) {
+            if (!endAt(endOffset)) {
                 return false;
             }
-            sealHere();
+            boolean _ = learn(endOffset);
         } finally {
             lock.unlock();
         }
@@ -249,13 +249,26 @@ final class OpenCopy implements CopyHost.HostedCopy {
         return true;
     }
 
-    @GuardedBy("lock")
-    private void sealHere() {
-        end("it is sealed");
-        if (!sealed) {
-            segment.seal(producers.encode());
-            sealed = true;
+    /**
+     * Ends it for good if it ends at {@code endOffset}, for a take-over whose compare-and-swap is still to come: nothing becomes safe by that
+     * (rule 6), since it may be lost to a broker whose copy ends sooner.
+     *
+     * @return false when it does not
+     */
+    boolean endAt(long endOffset) {
+        lock.lock();
+        try {
+            if (segment.endOffset() != endOffset) {
+                return false;
+            }
+            end("it is sealed");
+            if (!sealed) {
+                segment.seal(producers.encode());
+                sealed = true;
+            }
+            return true;
+        } finally {
+            lock.unlock();
         }
-        boolean _ = learn(segment.endOffset());
     }
 }

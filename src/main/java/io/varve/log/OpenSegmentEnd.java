@@ -100,7 +100,7 @@ final class OpenSegmentEnd {
         Copy longest = null;
         for (Map.Entry<Member, CopyEnd> each : ends.entrySet()) {
             Copy copy = new Copy(each.getKey(), each.getValue());
-            if (whole == null && copy.end().isComplete()) {
+            if (copy.end().isComplete() && isBetter(copy, whole)) {
                 whole = copy;
             }
             if (longest == null || copy.end().endOffset() > longest.end().endOffset()) {
@@ -112,6 +112,13 @@ final class OpenSegmentEnd {
         }
         // Every copy lost what its machine had not written yet. With all of them here, the longest is all there is.
         return allowLoss || ends.keySet().containsAll(open.ensemble()) ? longest : null;
+    }
+
+    /** This broker's own whole copy before all others, since its bytes are here; of those of others the longest. */
+    private boolean isBetter(Copy copy, @Nullable Copy whole) {
+        return whole == null
+                || (!whole.holder().equals(context.self())
+                        && copy.end().endOffset() > whole.end().endOffset());
     }
 
     private static SealedSegment sealed(OpenSegment open, Copy chosen, Map<Member, CopyEnd> ends) {

@@ -108,6 +108,12 @@ final class PartitionMetadata {
         }
     }
 
+    /** Waits until no change is being written. Blocks for as long as one request takes. */
+    void awaitQuiet() {
+        lock.lock();
+        lock.unlock();
+    }
+
     private void requireOpen() {
         if (closed) {
             throw new NotLeaderOrFollowerException("partition " + id + " is closed on this broker");

@@ -209,11 +209,23 @@ final class PartitionRecovery {
                 : local;
     }
 
-    /** Finds a sealed segment from its file; null when it is not here or not whole. */
+    /**
+     * Finds a sealed segment from its file; null when it is not here or not whole, which the others are told then.
+     *
+     * @param locals what else of the partition is here, by base offset
+     */
     @Nullable
-    LocalSegment reopen(PartitionId id, PartitionRecord record, SealedSegment segment, int indexInterval) {
-        SegmentRecovery segments = segments(indexInterval);
-        return openSealed(id, record, segment, null, segments, Map.of());
+    LocalSegment reopen(
+            PartitionId id,
+            PartitionRecord record,
+            SealedSegment segment,
+            Map<Long, LocalSegment> locals,
+            int indexInterval) {
+        LocalSegment found = openSealed(id, record, segment, null, segments(indexInterval), locals);
+        if (found == null) {
+            leaveToOthers(id, List.of(segment));
+        }
+        return found;
     }
 
     /** Whether this broker alone could have it, on this disk or on one that it had before. */
@@ -321,7 +333,7 @@ final class PartitionRecovery {
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
         OpenCopy copy = Holding.copyOf(held, open.baseOffset(), open.epoch());
-        if (copy != null && copy.sealAt(sealed.endOffset())) {
+        if (copy != null && copy.endAt(sealed.endOffset())) {
             if (sealed.ensemble().size() == 1) {
                 sync(copy.segment());
             }
@@ -343,7 +355,7 @@ final class PartitionRecovery {
             segment.syncName();
             segment.sync();
         } catch (IOException e) {
-            throw new LogException("cannot sync " + segment.path(), e);
+            throw new UnsyncedException(segment.path(), e);
         }
     }
 

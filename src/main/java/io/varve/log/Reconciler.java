@@ -63,6 +63,9 @@ final class Reconciler {
     /** What the log was told of those that are lost, so that each try does not say it again. */
     private final Map<PartitionId, String> said = new ConcurrentHashMap<>();
 
+    /** Those of which a sync has failed in this life. */
+    private final Set<PartitionId> untrusted = ConcurrentHashMap.newKeySet();
+
     private volatile boolean stopped;
 
     /** @param partitions where those that are served go */
@@ -96,6 +99,7 @@ final class Reconciler {
         lost.remove(id);
         monitors.remove(id);
         fences.forget(id);
+        untrusted.remove(id);
         said.remove(id);
         Holding holding = holdings.remove(id);
         if (holding != null) {
@@ -151,7 +155,7 @@ final class Reconciler {
             }
             boolean mine = owners.ownerOf(id) == context.self().broker();
             Partition serving = partitions.get(id);
-            if (mine && serving != null && !mayOpenAgain(serving)) {
+            if ((mine && serving != null && !mayOpenAgain(serving)) || untrusted.contains(id)) {
                 return;
             }
             atOnce.acquireUninterruptibly();
@@ -197,7 +201,10 @@ final class Reconciler {
         lost.put(id, words);
         boolean isNew = !words.equals(said.put(id, words));
         context.disk().refresh();
-        if (context.disk().level() == DiskSpace.Level.ENOUGH) {
+        if (cause instanceof UnsyncedException) {
+            untrusted.add(id);
+        }
+        if (cause instanceof UnsyncedException || context.disk().level() == DiskSpace.Level.ENOUGH) {
             LOG.errorf(
                     cause,
                     "partition unavailable: it cannot be read from this disk. Check the disk, then restart the broker. "
@@ -297,10 +304,12 @@ final class Reconciler {
 
     /** Takes a partition out of service. What was appended to it and is named nowhere goes: none of it was acknowledged. */
     private void retire(PartitionId id, Partition serving) {
-        // First, since it may fail: a segment whose journal still runs must not lose its file behind its back.
+        serving.close(new NotLeaderOrFollowerException("partition " + serving + " is another broker's now"));
+        // A change that was under way may still name a segment; none begins from here on. What the record says then decides which files go: when
+        // it cannot be read, none does, and all of this is tried again.
+        serving.metadata().awaitQuiet();
         PartitionRecord record = context.records().getRecord(id).orElse(null);
         partitions.remove(id);
-        serving.close(new NotLeaderOrFollowerException("partition " + serving + " is another broker's now"));
         serving.locals().keepOnly(record, context.self());
         if (!holdings.containsKey(id)) {
             hold(id, new Holding(serving.metadata(), serving.locals()));
@@ -340,7 +349,7 @@ final class Reconciler {
                 .map(topic -> configs.apply(topic).indexInterval)
                 .orElse(OpenCopies.DEFAULT_INDEX_INTERVAL);
         owners.versioned(id).ifPresent(holding::saw);
-        if (!holding.follow(context.self(), (record, segment) -> recovery.reopen(id, record, segment, indexInterval))) {
+        if (!holding.follow(context.self(), (record, segment, locals) -> recovery.reopen(id, record, segment, locals, indexInterval))) {
             holdings.remove(id);
             holding.discard();
         }
@@ -402,7 +411,13 @@ final class Reconciler {
             retire(id, serving);
         }
         hold(id, topic, context.records()::get);
-        return holdings.computeIfAbsent(id, _ -> holding(id, topic, null, List.of()));
+        Holding holding = holdings.computeIfAbsent(id, _ -> holding(id, topic, null, List.of()));
+        PartitionRecord record = holding.record();
+        if (record != null && segment.epoch() < record.epoch()) {
+            throw new ReplicaException(
+                    "epoch " + segment.epoch() + " of partition " + id + " is over: its record has " + record.epoch());
+        }
+        return holding;
     }
 
     /**

@@ -47,12 +47,20 @@ final class SegmentRecovery {
                     path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                 Recovered recovered = scanned(channel, partition, baseOffset, epoch, path, limit, before);
                 channel.truncate(recovered.segment().size());
-                channel.force(true);
+                sync(channel, path);
                 recovered.segment().foundSynced();
                 return recovered;
             }
         } catch (IOException e) {
             throw new LogException("cannot recover " + path, e);
+        }
+    }
+
+    private static void sync(FileChannel channel, Path path) {
+        try {
+            channel.force(true);
+        } catch (IOException e) {
+            throw new UnsyncedException(path, e);
         }
     }
 

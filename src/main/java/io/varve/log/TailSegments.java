@@ -16,6 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.jboss.logging.Logger;
@@ -49,8 +50,8 @@ final class TailSegments {
     /** The segment before {@link #open} while the record still calls it open. */
     private @Nullable Tail sealing;
 
-    /** Nothing that is under way will be confirmed any more. */
-    private boolean abandoned;
+    /** Nothing that is under way will be confirmed any more. Written under the lock. */
+    private volatile boolean abandoned;
 
     private volatile int epoch;
 
@@ -233,10 +234,19 @@ final class TailSegments {
             opened.segment.syncName();
             opened.answered.join();
             List<Member> ensemble = ensemble(opened);
-            metadata.change(record -> opening.apply(record, opened.segment.epoch(), ensemble));
+            metadata.change(record -> {
+                requireKept();
+                return opening.apply(record, opened.segment.epoch(), ensemble);
+            });
             confirm(opened, ensemble, null);
         } catch (RuntimeException e) {
             host.fail(e);
+        }
+    }
+
+    private void requireKept() {
+        if (abandoned) {
+            throw new NotLeaderOrFollowerException("partition " + id + " is not served by this broker any more");
         }
     }
 
@@ -313,6 +323,7 @@ final class TailSegments {
                     requireRecord(record),
                     full.segment.epoch(),
                     successor,
+                    sealed.endOffset(),
                     now -> PartitionTransitions.seal(now, full.segment.epoch(), sealed, ensemble)));
             confirm(next, ensemble, full);
             context.metrics().segmentsSealed.increment();
@@ -326,17 +337,27 @@ final class TailSegments {
         }
     }
 
-    /** The step, and with it the change of the owner; also when both were made by a try whose outcome was not known. */
-    private static PartitionRecord handedOver(
-            PartitionRecord record, int epoch, int successor, UnaryOperator<PartitionRecord> step) {
+    /**
+     * The step, and with it the change of the owner; also when both were made by a try whose outcome was not known. The successor may have taken over
+     * by itself meanwhile, from a copy that ends sooner: what it has not got must not become safe here (rule 3).
+     *
+     * @param end of the partition when it is handed over
+     */
+    private PartitionRecord handedOver(
+            PartitionRecord record, int epoch, int successor, long end, UnaryOperator<PartitionRecord> step) {
         if (successor == PartitionRecord.NO_OWNER) {
             return step.apply(record);
         }
-        boolean isDone = record.epoch() == epoch + 1 && record.owner() == successor;
+        boolean isDone = record.epoch() == epoch + 1
+                && record.owner() == successor
+                && record.open() == null
+                && record.endOffset() == end;
         return isDone ? record : PartitionTransitions.handOver(step.apply(record), epoch, successor);
     }
 
-    private static PartitionRecord requireRecord(@Nullable PartitionRecord record) {
+    /** Asked within each change: one that begins after the partition was given up must not name what is removed meanwhile. */
+    private PartitionRecord requireRecord(@Nullable PartitionRecord record) {
+        requireKept();
         if (record == null) {
             throw new UnknownTopicOrPartitionException("the partition record is gone: the topic was deleted");
         }
@@ -422,11 +443,19 @@ final class TailSegments {
         long newest = open.segment.maxTimestamp();
         boolean expired =
                 config.retentionMs >= 0 && newest >= 0 && context.time().milliseconds() - newest > config.retentionMs;
-        if (!Set.copyOf(open.copies.ensemble()).equals(Set.copyOf(choice.next())) || open.copies.hasLost()) {
+        if (open.copies.hasLost() || isEnsembleDue(open.copies.ensemble(), choice.next())) {
             renew(open);
         } else if (open.segment.size() > 0 && (expired || isDue(open, config))) {
             roll(open);
         }
+    }
+
+    /** Of a member whose registration is gone for a moment its connection says whether it is there. */
+    private boolean isEnsembleDue(List<Member> now, List<Member> next) {
+        return !now.containsAll(next)
+                || now.stream()
+                        .anyMatch(member ->
+                                !next.contains(member) && context.owners().isLive(member));
     }
 
     /**
@@ -458,7 +487,9 @@ final class TailSegments {
     /** Blocks, without the lock. */
     private void giveTo(int successor) {
         try {
-            metadata.change(record -> handedOver(requireRecord(record), epoch, successor, now -> now));
+            PartitionRecord known = metadata.record();
+            long end = known == null ? 0 : known.endOffset();
+            metadata.change(record -> handedOver(requireRecord(record), epoch, successor, end, now -> now));
         } catch (RuntimeException e) {
             host.fail(e);
         }
