@@ -59,7 +59,8 @@ final class JournalFiles implements AutoCloseable {
             throws IOException {
         this.onFailure = onFailure;
         this.nextSequence = nextSequence;
-        checkpointer = Executors.newSingleThreadExecutor(threads);
+        // Not the single-threaded kind: that one is shut down by a thread of the JVM when it is out of reach.
+        checkpointer = Executors.newFixedThreadPool(1, threads);
         syncers = Executors.newFixedThreadPool(PARALLEL_CHECKPOINTS, threads);
         // There were more files once. Replayed again after the ring has turned, they would come over what is newer.
         for (int number = fileCount; Files.deleteIfExists(path(directory, number)); number++) {

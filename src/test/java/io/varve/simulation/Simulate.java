@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The command {@code ./varve simulate}: replays one seed, or runs many on all cores. */
 final class Simulate {
-    static final int FAULTS = 12;
+    static final int FAULTS = 20;
 
     private Simulate() {}
 
@@ -24,7 +24,7 @@ final class Simulate {
                 switch (options.mode()) {
                     case HELP -> help();
                     case REPLAY -> replay(options);
-                    case MANY -> options.jobs() > 1 ? SimulateJobs.run(options) : many(options);
+                    case MANY -> options.jobs() > 1 || options.seeds() > SimulateJobs.CHUNK ? SimulateJobs.run(options) : many(options);
                     case MUTANTS -> mutants(options);
                 });
     }

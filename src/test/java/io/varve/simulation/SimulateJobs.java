@@ -2,51 +2,60 @@ package io.varve.simulation;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
-/** Runs seeds in several processes: in one, simulations would wait for each other's locks inside the JDK. */
+/**
+ * Runs seeds in several processes, a number of seeds each: in one, simulations would wait for each other's locks inside the JDK, and what they leave in
+ * memory would add up.
+ */
 final class SimulateJobs {
+    /** Seeds a process. */
+    static final int CHUNK = 100;
+
     private SimulateJobs() {}
 
-    /** Gives each process every n-th part of the seeds, prints what they print; returns 1 when any has found something. */
-    static int run(SimulateOptions options) throws IOException, InterruptedException {
-        long seeds = options.last() - options.first() + 1;
-        int jobs = (int) Math.min(options.jobs(), seeds);
-        List<Process> running = new ArrayList<>();
-        List<Thread> printers = new ArrayList<>();
-        for (int job = 0; job < jobs; job++) {
-            long first = options.first() + seeds * job / jobs;
-            long last = options.first() + seeds * (job + 1) / jobs - 1;
-            Process process = start(first, last, options.faults());
-            running.add(process);
-            printers.add(Thread.ofVirtual().start(() -> print(process)));
-        }
+    /** Prints what the processes print; returns 1 when any has found something. */
+    static int run(SimulateOptions options) throws InterruptedException {
+        int jobs = Math.max(1, options.jobs());
+        long each = Math.clamp(options.seeds() / jobs, 1, CHUNK);
+        List<Future<Integer>> chunks = new ArrayList<>();
         int found = 0;
-        for (int job = 0; job < jobs; job++) {
-            found |= running.get(job).waitFor();
-            printers.get(job).join();
+        try (ExecutorService running = Executors.newFixedThreadPool(jobs)) {
+            for (long first = options.first(); first <= options.last(); first += each) {
+                long from = first;
+                long to = Math.min(options.last(), first + each - 1);
+                chunks.add(running.submit(() -> chunk(from, to, options.faults())));
+            }
+            for (Future<Integer> chunk : chunks) {
+                found |= chunk.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a process of the simulation could not run", e);
         }
         return found;
     }
 
-    private static Process start(long first, long last, int faults) throws IOException {
+    private static int chunk(long first, long last, int faults) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Simulate.class.getName()));
         command.addAll(List.of("--seeds", first + ".." + last, "--faults", Integer.toString(faults), "--jobs", "1"));
-        return new ProcessBuilder(command)
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-    }
-
-    private static void print(Process process) {
         try (BufferedReader lines = process.inputReader()) {
             lines.lines().forEach(System.out::println);
-        } catch (IOException e) {
+        } catch (UncheckedIOException e) {
             System.err.println("varve simulate: lost the output of a process: " + e.getMessage());
         }
+        return process.waitFor();
     }
 }

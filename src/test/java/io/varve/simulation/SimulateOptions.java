@@ -25,6 +25,10 @@ record SimulateOptions(Mode mode, long first, long last, int faults, int jobs) {
         MUTANTS
     }
 
+    long seeds() {
+        return last - first + 1;
+    }
+
     /** @throws IllegalArgumentException says what is wrong */
     static SimulateOptions parse(String[] arguments) {
         List<String> words = new ArrayList<>(List.of(arguments));

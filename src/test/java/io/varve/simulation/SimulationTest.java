@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /** What {@code ./varve simulate} does, on fewer seeds; {@code -Dvarve.simulate.seeds} is how many. */
 class SimulationTest {
-    private static final int SEEDS = Integer.getInteger("varve.simulate.seeds", 200);
+    private static final int SEEDS = Integer.getInteger("varve.simulate.seeds", 100);
 
     /** How many seeds a mutant may take. */
     private static final int SEEDS_FOR_A_MUTANT = 60;

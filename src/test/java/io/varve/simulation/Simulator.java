@@ -144,7 +144,9 @@ final class Simulator {
             return !queued
                     && self != null
                     && switch (self.getState()) {
-                        case TERMINATED, TIMED_WAITING -> false;
+                        case TERMINATED -> false;
+                        // Whatever has nothing to be notified by sleeps, inside the JDK, in real time.
+                        case TIMED_WAITING -> LockSupport.getBlocker(self) == null;
                         case WAITING -> isLockOfAnother(LockSupport.getBlocker(self));
                         case NEW, RUNNABLE, BLOCKED -> true;
                     };
