@@ -204,22 +204,23 @@ public final class BrokerRegistration implements AutoCloseable {
 
     /** Tries to put the key under {@code fresh}; empty when that is done, else who is there. */
     private Optional<Announcement> claim(Lease fresh) {
+        Announcement said = info;
         Optional<Entry> present = store.get(key());
         Optional<Announcement> other = present.map(entry -> Json.read(entry, Announcement.class))
-                .filter(found -> !info.incarnation().equals(found.incarnation()));
+                .filter(found -> !said.incarnation().equals(found.incarnation()));
         if (other.isPresent()) {
             return other;
         }
         Txn txn = Txn.builder()
                 .require(key(), present.map(Entry::version).orElse(Txn.ABSENT))
-                .put(key(), Json.text(info), fresh)
+                .put(key(), Json.text(said), fresh)
                 .build();
         if (store.commit(txn).applied()) {
             return Optional.empty();
         }
         return store.get(key())
                 .map(entry -> Json.read(entry, Announcement.class))
-                .or(() -> Optional.of(info));
+                .or(() -> Optional.of(said));
     }
 
     private void install(Lease fresh) {
@@ -334,32 +335,38 @@ public final class BrokerRegistration implements AutoCloseable {
     }
 
     /**
-     * Tells the others how far this broker is. Blocks, and tries until they know, the lease is lost (they learn it with the next one), or this
-     * broker says something else.
+     * Tells the others how far this broker is. Blocks, and tries until they know or this broker gives its place up: a lease that is lost meanwhile, or
+     * not confirmed, is waited for. A broker that stops cannot say any more that it does something else.
      */
     public void announce(Phase phase) throws InterruptedException {
-        Announcement said;
         synchronized (this) {
-            said = info.in(phase);
-            info = said;
-        }
-        while (said.equals(info)) {
-            Lease held = held();
-            if (held == null) {
+            if (info.phase() == Phase.STOPPING) {
                 return;
             }
-            try {
-                if (say(said, held)) {
-                    LOG.infof("broker is %s. broker=%d", phase.name().toLowerCase(Locale.ROOT), said.id());
-                    return;
-                }
-            } catch (MetadataException e) {
-                if (!isPassing(e)) {
-                    throw e;
-                }
-                LOG.debugf("cannot say yet that the broker is %s. cause=%s", phase, e.getMessage());
-            }
+            info = info.in(phase);
+        }
+        while (!isClosed() && !isKnown()) {
             pause();
+        }
+    }
+
+    /** Writes what this broker says by now, which is the same for all threads that do: the last one to write has it right. */
+    private boolean isKnown() {
+        Announcement said = info;
+        Lease held = held();
+        try {
+            if (held == null || !say(said, held) || !said.equals(info)) {
+                return false;
+            }
+            LOG.infof("broker is %s. broker=%d", said.phase().name().toLowerCase(Locale.ROOT), said.id());
+            return true;
+        } catch (MetadataException e) {
+            // A store that is full has space again one day.
+            if (!isPassing(e) && e.kind() != MetadataException.Kind.NO_SPACE) {
+                throw e;
+            }
+            LOG.debugf("cannot say yet that the broker is %s. cause=%s", said.phase(), e.getMessage());
+            return false;
         }
     }
 

@@ -8,10 +8,10 @@ import io.varve.replica.ForwardException.Outcome;
 import io.varve.replica.Forwarder.Answer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * The connection by which requests are forwarded to one other broker: one, so that they arrive in the order they were sent, and one of its own, so
  * that large answers do not hold up the acknowledgements of copies. A thread connects and then writes, gathering whatever has been queued while the
  * last write was under way; another reads. When it breaks, everything on it fails at once, each request with what is known of it, and it is not used
- * again. Thread-safe.
+ * again. So it does when a request has no answer in time and nothing at all has come in since that was written: a connection that leads nowhere any
+ * more does not say so. Thread-safe.
  *
- * <p>What waits to be written is bounded: a request that would go over it fails at once.
+ * <p>What waits to be written is bounded: a request that would go over it fails at once. What has waited for too long is not written any more.
  */
 final class ForwardLink {
     private static final Logger LOG = Logger.getLogger(ForwardLink.class);
@@ -57,6 +58,9 @@ final class ForwardLink {
 
     @GuardedBy("lock")
     private Network.@Nullable Link link;
+
+    /** Null until the other broker has said who it is. */
+    private volatile @Nullable ForwardReader reader;
 
     @GuardedBy("lock")
     private @Nullable String dead;
@@ -110,6 +114,9 @@ final class ForwardLink {
         final long number;
         int checksLeft;
         volatile boolean written;
+
+        /** What had come in when it was written; under the lock. */
+        long receivedBefore;
 
         Pending(long number, int checksLeft) {
             this.number = number;
@@ -241,11 +248,13 @@ final class ForwardLink {
             throw new IOException("it speaks version " + peer.version()
                     + " of the internal protocol, which cannot forward requests: upgrade it");
         }
+        ForwardReader frames = new ForwardReader(opened, ByteBuffer.allocate(0), shared.maxAnswerBytes());
+        reader = frames;
         opened.write(new ByteBuffer[] {ForwardFrames.head(ForwardFrames.FORWARDING, 0, 0)});
         LOG.infof(
                 "requests can be forwarded to another broker. broker=%d address=%s incarnation=%s version=%d",
                 peer.broker(), opened.remote(), peer.incarnation(), peer.version());
-        return new ForwardReader(opened, ByteBuffer.allocate(0), shared.maxAnswerBytes());
+        return frames;
     }
 
     private void write(Network.Link opened) throws IOException {
@@ -283,6 +292,7 @@ final class ForwardLink {
                 if (frame.request() != null) {
                     // From here on nobody can say what has become of it but the owner.
                     frame.request().written = true;
+                    frame.request().receivedBefore = receivedBytes();
                 }
             }
             queuedBytes -= bytes;
@@ -290,6 +300,11 @@ final class ForwardLink {
         } finally {
             lock.unlock();
         }
+    }
+
+    private long receivedBytes() {
+        ForwardReader frames = reader;
+        return frames == null ? 0 : frames.receivedBytes();
     }
 
     private void read(ForwardReader frames) {
@@ -315,23 +330,31 @@ final class ForwardLink {
             frames.skip();
             return;
         }
+        try {
+            deliver(frames, call);
+        } finally {
+            if (!call.answer.isDone()) {
+                // Nobody else knows of it any more.
+                call.fail("its answer did not come whole");
+            }
+        }
+    }
+
+    private void deliver(ForwardReader frames, Pending call) throws IOException {
         switch (frames.type()) {
             case ForwardFrames.ANSWER -> answer(frames, call);
             case ForwardFrames.NOTHING -> {
                 frames.skip();
                 complete(call, new Answer.Nothing());
             }
-            case ForwardFrames.HANG_UP -> complete(call, new Answer.HangUp(words(frames)));
+            case ForwardFrames.HANG_UP -> complete(call, new Answer.HangUp(frames.words()));
             case ForwardFrames.DECLINED -> {
-                String words = words(frames);
+                String words = frames.words();
                 shared.metrics().failed(Outcome.NOT_SENT);
                 call.answer.completeExceptionally(
                         new ForwardException(Outcome.NOT_SENT, "broker " + broker + " declines: " + words));
             }
-            default -> {
-                call.fail("a frame of unknown type " + frames.type());
-                throw new IOException("a frame of unknown type " + frames.type());
-            }
+            default -> throw new IOException("a frame of unknown type " + frames.type());
         }
     }
 
@@ -352,7 +375,6 @@ final class ForwardLink {
             body = frames.body();
         } catch (IOException | RuntimeException e) {
             budget.returned(bytes);
-            call.fail("its answer did not come whole");
             throw e;
         }
         complete(call, new Answer.Message(body.nioBuffer(0, bytes), budget.hold(body, bytes)));
@@ -365,15 +387,6 @@ final class ForwardLink {
         }
     }
 
-    private static String words(ForwardReader frames) throws IOException {
-        ByteBuf body = frames.body();
-        try {
-            return body.toString(0, frames.bodyBytes(), StandardCharsets.UTF_8);
-        } finally {
-            body.release();
-        }
-    }
-
     private @Nullable Pending remove(long number) {
         lock.lock();
         try {
@@ -383,9 +396,14 @@ final class ForwardLink {
         }
     }
 
-    /** Gives up what has taken too long. Called by one thread, once in the time between two checks. */
+    /**
+     * Gives up what has taken too long, and the connection with it when nothing at all comes in. Called by one thread, once in the time between two
+     * checks.
+     */
     void check() {
         List<Pending> late = new ArrayList<>();
+        List<Frame> dropped;
+        boolean silent;
         lock.lock();
         try {
             pending.values().removeIf(call -> {
@@ -396,12 +414,44 @@ final class ForwardLink {
                 late.add(call);
                 return true;
             });
+            if (late.isEmpty()) {
+                return;
+            }
+            dropped = dropGivenUp();
+            silent = isSilent(late);
         } finally {
             lock.unlock();
         }
-        if (!late.isEmpty()) {
-            shared.settings().run(() -> late.forEach(call -> call.fail("no answer in time")));
+        shared.settings().run(() -> {
+            dropped.forEach(Frame::release);
+            late.forEach(call -> call.fail("no answer in time"));
+        });
+        if (silent) {
+            die("no answer in time, and nothing else came meanwhile");
         }
+    }
+
+    /** Whoever asked has been told that it was not sent: so it must not be. */
+    @GuardedBy("lock")
+    private List<Frame> dropGivenUp() {
+        List<Frame> dropped = new ArrayList<>();
+        for (Iterator<Frame> frames = queue.iterator(); frames.hasNext(); ) {
+            Frame frame = frames.next();
+            if (frame.request() != null && !pending.containsKey(frame.request().number)) {
+                frames.remove();
+                queuedBytes -= frame.bytes();
+                dropped.add(frame);
+            }
+        }
+        return dropped;
+    }
+
+    /** What was not written says nothing of the connection, unless there is none yet: it only waits behind something else. */
+    @GuardedBy("lock")
+    private boolean isSilent(List<Pending> late) {
+        long now = receivedBytes();
+        boolean connected = reader != null;
+        return late.stream().anyMatch(call -> call.written ? call.receivedBefore == now : !connected);
     }
 
     /** The connection is over: so is everything on it. Never blocks. */

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Takes a connection's bytes apart into frames that outlive it: each body in a buffer of its own, into which the rest of a large one is read
@@ -22,6 +23,8 @@ final class ForwardReader {
     private int bodyBytes;
     private byte type;
     private long number;
+    private long bytesSoFar;
+    private volatile long receivedBytes;
 
     /**
      * @param before what was read from the link already; copied from, as needed, until it is used up
@@ -67,7 +70,12 @@ final class ForwardReader {
             return true;
         }
         before = ByteBuffer.allocate(0);
-        return link.read(into) >= 0;
+        int bytes = link.read(into);
+        if (bytes > 0) {
+            bytesSoFar += bytes;
+            receivedBytes = bytesSoFar;
+        }
+        return bytes >= 0;
     }
 
     byte type() {
@@ -80,6 +88,11 @@ final class ForwardReader {
 
     int bodyBytes() {
         return bodyBytes;
+    }
+
+    /** How much has come from the link so far. From any thread. */
+    long receivedBytes() {
+        return receivedBytes;
     }
 
     /** The body of the frame, which is the caller's to release. Blocks until it is there. */
@@ -103,6 +116,16 @@ final class ForwardReader {
             if (!whole) {
                 body.release();
             }
+        }
+    }
+
+    /** The body of the frame as a text. Blocks until it is there. */
+    String words() throws IOException {
+        ByteBuf body = body();
+        try {
+            return body.toString(0, bodyBytes, StandardCharsets.UTF_8);
+        } finally {
+            body.release();
         }
     }
 

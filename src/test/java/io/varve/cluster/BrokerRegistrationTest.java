@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.BrokerRegistration.Phase;
 import io.varve.cluster.FlakyStore.Fault;
 import io.varve.metadata.EmbeddedStore;
 import io.varve.metadata.Lease;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.utils.Time;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class BrokerRegistrationTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -139,6 +143,80 @@ class BrokerRegistrationTest {
             assertThat(reads).hasValue(2);
             assertThat(heldMeanwhile).containsOnly(false);
         }
+    }
+
+    @Test
+    void whatABrokerSaysOfItselfWhileItRegistersAgainIsNotLost() throws Exception {
+        try (BrokerRegistration registration =
+                BrokerRegistration.register(store, ONE.in(Phase.STARTING), LEASE, Time.SYSTEM)) {
+            // Given a broker that has written under its new lease that it starts, and does not count on that lease yet
+            List<CompletableFuture<Void>> said = new CopyOnWriteArrayList<>();
+            registration.beforeHeldAgain(() -> {
+                if (registration.info().phase() == Phase.STARTING) {
+                    assertThat(store.get("brokers/1").orElseThrow().text()).contains("starting");
+                    said.add(announce(registration, Phase.SERVING));
+                    await().atMost(LIMIT).until(() -> registration.info().phase() == Phase.SERVING);
+                }
+            });
+
+            store.loseLeases();
+
+            // Then what it says at that moment is what others see in the end
+            await().atMost(LIMIT).until(() -> registration.isHeld() && said.size() == 1);
+            said.getFirst().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            assertThat(announced().phase()).isEqualTo(Phase.SERVING);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void whatABrokerSaysOfItselfIsSaidAgainUntilItIsWritten(Fault fault) throws Exception {
+        try (BrokerRegistration registration =
+                BrokerRegistration.register(store, ONE.in(Phase.STARTING), LEASE, Time.SYSTEM)) {
+            store.failNext(fault);
+
+            registration.announce(Phase.SERVING);
+
+            assertThat(announced().phase()).isEqualTo(Phase.SERVING);
+        }
+    }
+
+    @Test
+    void nobodyWaitsForABrokerToSayWhatItCannotSayAnyMore() throws Exception {
+        BrokerRegistration registration =
+                BrokerRegistration.register(store, ONE.in(Phase.STARTING), LEASE, Time.SYSTEM);
+        store.down(true);
+        CompletableFuture<Void> said = announce(registration, Phase.STOPPING);
+        await().atMost(LIMIT).until(() -> registration.info().phase() == Phase.STOPPING);
+        registration.close();
+
+        said.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aBrokerThatStopsDoesNotSayAnyMoreThatItServes() throws Exception {
+        try (BrokerRegistration registration =
+                BrokerRegistration.register(store, ONE.in(Phase.STARTING), LEASE, Time.SYSTEM)) {
+            registration.announce(Phase.STOPPING);
+            registration.announce(Phase.SERVING);
+
+            assertThat(announced().phase()).isEqualTo(Phase.STOPPING);
+            assertThat(registration.info().phase()).isEqualTo(Phase.STOPPING);
+        }
+    }
+
+    private Announcement announced() {
+        return Json.read(store.get("brokers/1").orElseThrow(), Announcement.class);
+    }
+
+    private static CompletableFuture<Void> announce(BrokerRegistration registration, Phase phase) {
+        return CompletableFuture.runAsync(() -> {
+            try {
+                registration.announce(phase);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
     }
 
     @Test

@@ -29,7 +29,8 @@ final class FlakyStore implements MetadataStore {
     /** What happens to the next transaction. */
     enum Fault {
         APPLIED_WITHOUT_ANSWER,
-        LOST_BEFORE_IT_WAS_APPLIED
+        LOST_BEFORE_IT_WAS_APPLIED,
+        NO_SPACE
     }
 
     FlakyStore(MetadataStore real) {
@@ -83,6 +84,9 @@ final class FlakyStore implements MetadataStore {
         Fault fault = next.getAndSet(null);
         if (fault == Fault.LOST_BEFORE_IT_WAS_APPLIED) {
             throw unknown();
+        }
+        if (fault == Fault.NO_SPACE) {
+            throw new MetadataException(MetadataException.Kind.NO_SPACE, "full by the test", null);
         }
         TxnResult result = real.commit(unwrapped(txn));
         if (fault == Fault.APPLIED_WITHOUT_ANSWER) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Forwarded requests over real connections: their order, their bounds, what is known of those that are not answered. */
 class ForwardWireTest {
     private static final byte[] SECRET = "a secret of the cluster".getBytes(StandardCharsets.UTF_8);
-    private static final int OWNER = 2;
+    static final int OWNER = 2;
     private static final int MAX_FRAME = 4 << 20;
     private static final int MINUTE = 60_000;
 
@@ -82,7 +82,7 @@ class ForwardWireTest {
         }
     }
 
-    private static final class Hold extends AbstractReferenceCounted {
+    static final class Hold extends AbstractReferenceCounted {
         @Override
         protected void deallocate() {
             // The test's own.
@@ -102,11 +102,11 @@ class ForwardWireTest {
         timer.shutdownNow();
     }
 
-    private static ByteBuffer bytes(String text) {
+    static ByteBuffer bytes(String text) {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    private static ReplicaSettings settings(int broker, Versions versions) {
+    static ReplicaSettings settings(int broker, Versions versions) {
         Identity self = new Identity("cluster", broker, "disk-" + broker, "a", SECRET);
         return new ReplicaSettings(
                 self,
@@ -129,15 +129,21 @@ class ForwardWireTest {
     }
 
     private Forwards forwards() {
-        Forwards forwards =
-                new Forwards(settings(1, Versions.CURRENT), network, _ -> address, bounds, new SimpleMeterRegistry());
+        Forwards forwards = forwardsThatTheTestChecks();
         var _ = timer.scheduleAtFixedRate(
                 forwards::check, Forwards.CHECK_MILLIS, Forwards.CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        return forwards;
+    }
+
+    /** Time passes on its connections when the test says so. */
+    private Forwards forwardsThatTheTestChecks() {
+        Forwards forwards =
+                new Forwards(settings(1, Versions.CURRENT), network, _ -> address, bounds, new SimpleMeterRegistry());
         open.add(forwards);
         return forwards;
     }
 
-    private static Forwarder.Outbound request(ReferenceCounted hold, int timeoutMillis, String... texts) {
+    static Forwarder.Outbound request(ReferenceCounted hold, int timeoutMillis, String... texts) {
         List<ByteBuffer> pieces = new ArrayList<>();
         for (String text : texts) {
             pieces.add(bytes(text));
@@ -145,7 +151,7 @@ class ForwardWireTest {
         return new Forwarder.Outbound(pieces, hold, "10.0.0.9:5-1", new byte[] {10, 0, 0, 9}, timeoutMillis);
     }
 
-    private static Forwarder.Call send(Forwarder forwarder, String... texts) {
+    static Forwarder.Call send(Forwarder forwarder, String... texts) {
         return forwarder.forward(OWNER, request(new Hold(), MINUTE, texts));
     }
 
@@ -159,7 +165,7 @@ class ForwardWireTest {
         }
     }
 
-    private static Outcome outcome(Forwarder.Call call) {
+    static Outcome outcome(Forwarder.Call call) {
         CompletionException failure = catchThrowableOfType(
                 CompletionException.class,
                 () -> call.answer().orTimeout(1, TimeUnit.MINUTES).join());
@@ -289,9 +295,13 @@ class ForwardWireTest {
     @Test
     void anAnswerThatTakesTooLongIsGivenUp_andIgnoredWhenItComes() throws Exception {
         serve(Versions.CURRENT);
-        Forwards forwards = forwards();
-        Forwarder.Call late = forwards.forward(OWNER, request(new Hold(), 200, "late"));
-        awaitBegun("late");
+        Forwards forwards = forwardsThatTheTestChecks();
+        Forwarder.Call late = forwards.forward(OWNER, request(new Hold(), 0, "late"));
+        Forwarder.Call other = send(forwards, "other");
+        awaitBegun("late", "other");
+        host.answer("other", "quick");
+        assertThat(text(other)).isEqualTo("quick");
+        forwards.check();
         assertThat(outcome(late)).isEqualTo(Outcome.UNKNOWN);
         host.answer("late", "at last");
         Forwarder.Call next = send(forwards, "next");

@@ -1,6 +1,7 @@
 package io.varve.broker.records;
 
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.BrokerRegistration.Phase;
 import io.varve.cluster.ClusterView;
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord.Member;
@@ -25,7 +26,10 @@ final class ReadReplicas {
         this.cluster = cluster;
     }
 
-    /** The live brokers in {@code rack}; empty when this one is: nobody is nearer then. */
+    /**
+     * The brokers in {@code rack} that serve: one that starts has copies before its Kafka port is open, and one that stops takes no connections any
+     * more. Empty when this broker is there: nobody is nearer then.
+     */
     Set<Member> in(String rack) {
         if (rack.isEmpty() || cluster == null) {
             return Set.of();
@@ -39,7 +43,9 @@ final class ReadReplicas {
             if (broker.id() == cluster.self()) {
                 return Set.of();
             }
-            there.add(new Member(broker.id(), disk));
+            if (broker.phase() == Phase.SERVING) {
+                there.add(new Member(broker.id(), disk));
+            }
         }
         return there;
     }

@@ -3,6 +3,7 @@ package io.varve.broker.records;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.cluster.BrokerRegistration.Announcement;
+import io.varve.cluster.BrokerRegistration.Phase;
 import io.varve.cluster.ClusterView;
 import io.varve.cluster.InternalAddress;
 import io.varve.cluster.PartitionId;
@@ -22,8 +23,15 @@ class ReadReplicasTest {
     private static final Member THREE = new Member(3, "disk-3");
     private static final Member FOUR = new Member(4, "disk-4");
 
-    private final List<Announcement> live =
-            List.of(broker(1, "a"), broker(2, "b"), broker(3, "c"), broker(4, "c"), broker(5, null));
+    private final List<Announcement> live = List.of(
+            broker(1, "a"),
+            broker(2, "b"),
+            broker(3, "c"),
+            broker(4, "c"),
+            broker(5, null),
+            broker(6, "d").in(Phase.STARTING),
+            broker(7, "d").in(Phase.STOPPING),
+            broker(8, "d").in(Phase.SERVING));
 
     private static Announcement broker(int id, @Nullable String rack) {
         return new Announcement(
@@ -71,6 +79,11 @@ class ReadReplicasTest {
         assertThat(replicas.in("nowhere")).isEmpty();
         assertThat(replicas.in("")).isEmpty();
         assertThat(ReadReplicas.NONE.in("c")).isEmpty();
+    }
+
+    @Test
+    void nobodyIsSentToABrokerThatStartsOrStops() {
+        assertThat(replicas.in("d")).containsExactly(new Member(8, "disk-8"));
     }
 
     @Test
