@@ -37,9 +37,9 @@ public final class Placer {
      * How it goes about it.
      *
      * @param goneAfterMillis after which a broker's places are given to others; -1 for never
-     * @param movesAtATime how many partitions may be on their way
+     * @param parallelMoves how many partitions may be on their way
      */
-    public record Settings(long goneAfterMillis, int movesAtATime) {}
+    public record Settings(long goneAfterMillis, int parallelMoves) {}
 
     private final Settings settings;
     private final PlacerSeat seat;
@@ -98,7 +98,7 @@ public final class Placer {
         }
         Map<Integer, Long> absent = absent(now);
         seat.remember(absent);
-        int room = settings.movesAtATime() - underWay(now);
+        int room = settings.parallelMoves() - underWay(now);
         if (room > 0) {
             PlacementPlan.steps(state(absent, now), room).forEach(step -> apply(step, now));
         }

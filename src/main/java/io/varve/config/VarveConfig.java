@@ -153,7 +153,7 @@ public interface VarveConfig {
         @Setting(value = """
                         How many partitions may be on their way to other brokers at a time; the placer moves no more before they have arrived.""", unit = "partitions", min = 1, max = 1000)
         @WithDefault("10")
-        int movesAtATime();
+        int parallelMoves();
     }
 
     /** REST, health and metrics. */

@@ -34,8 +34,8 @@ final class JournalFile implements AutoCloseable {
         this.channel = channel;
         this.capacity = capacity;
         // A small file needs no more than it can hold, and one batch that is copied.
-        this.scratch = ByteBuffer.allocateDirect(
-                Math.clamp(capacity, COPY_LIMIT + JournalEntry.HEADER_BYTES, SCRATCH_BYTES));
+        this.scratch =
+                ByteBuffer.allocateDirect(Math.clamp(capacity, COPY_LIMIT + JournalEntry.HEADER_BYTES, SCRATCH_BYTES));
     }
 
     /** Opens the file and makes sure that all its blocks are allocated, so that no write of a group can run out of space. */

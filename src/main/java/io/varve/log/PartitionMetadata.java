@@ -111,7 +111,11 @@ final class PartitionMetadata {
     /** Waits until no change is being written. Blocks for as long as one request takes. */
     void awaitQuiet() {
         lock.lock();
-        lock.unlock();
+        try {
+            LOG.debugf("no change of the record is under way. partition=%s", id);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void requireOpen() {

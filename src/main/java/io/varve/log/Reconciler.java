@@ -305,7 +305,8 @@ final class Reconciler {
     /** Takes a partition out of service. What was appended to it and is named nowhere goes: none of it was acknowledged. */
     private void retire(PartitionId id, Partition serving) {
         serving.close(new NotLeaderOrFollowerException("partition " + serving + " is another broker's now"));
-        // A change that was under way may still name a segment; none begins from here on. What the record says then decides which files go: when
+        // A change that was under way may still name a segment; none begins from here on. What the record says then
+        // decides which files go: when
         // it cannot be read, none does, and all of this is tried again.
         serving.metadata().awaitQuiet();
         PartitionRecord record = context.records().getRecord(id).orElse(null);
@@ -349,7 +350,9 @@ final class Reconciler {
                 .map(topic -> configs.apply(topic).indexInterval)
                 .orElse(OpenCopies.DEFAULT_INDEX_INTERVAL);
         owners.versioned(id).ifPresent(holding::saw);
-        if (!holding.follow(context.self(), (record, segment, locals) -> recovery.reopen(id, record, segment, locals, indexInterval))) {
+        if (!holding.follow(
+                context.self(),
+                (record, segment, locals) -> recovery.reopen(id, record, segment, locals, indexInterval))) {
             holdings.remove(id);
             holding.discard();
         }

@@ -67,7 +67,7 @@ final class Placing implements AutoCloseable {
         view = new PlacementView(topics, owners, brokers, seat);
         placer = new Placer(
                 new Placer.Settings(
-                        settings.goneAfterMillis() == 0 ? -1 : settings.goneAfterMillis(), settings.movesAtATime()),
+                        settings.goneAfterMillis() == 0 ? -1 : settings.goneAfterMillis(), settings.parallelMoves()),
                 seat,
                 brokers,
                 topics,

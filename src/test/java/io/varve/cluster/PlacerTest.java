@@ -55,7 +55,7 @@ class PlacerTest {
         final Placer placer;
         final PlacementView view;
 
-        World(int id, Phase phase, long goneAfterMillis, int movesAtATime) throws InterruptedException {
+        World(int id, Phase phase, long goneAfterMillis, int parallelMoves) throws InterruptedException {
             Announcement self = new Announcement(id, "run-" + id, "host", 9092, null).in(phase);
             registration = BrokerRegistration.register(store, self, LEASE, Time.SYSTEM);
             brokers = new LiveBrokers(store, "cluster", registration, Runnable::run);
@@ -64,7 +64,7 @@ class PlacerTest {
             loads = new LoadReports(store, registration);
             owners = new Owners(topics, records, brokers, _ -> false);
             placer = new Placer(
-                    new Placer.Settings(goneAfterMillis, movesAtATime),
+                    new Placer.Settings(goneAfterMillis, parallelMoves),
                     seat,
                     brokers,
                     topics,

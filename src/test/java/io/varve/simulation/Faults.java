@@ -137,8 +137,8 @@ final class Faults {
         later(millis, () -> disk.failing(false));
         later(millis + between(0, 2_000), () -> {
             boolean isPowerCut = machine == fragile() && simulator.random().nextBoolean();
-            simulation.tell((isPowerCut ? "power cut of " : "kill ") + broker.process().name()
-                    + ", since its disk has failed");
+            simulation.tell(
+                    (isPowerCut ? "power cut of " : "kill ") + broker.process().name() + ", since its disk has failed");
             broker.process().kill();
             if (isPowerCut && broker == simulation.broker(machine.id())) {
                 machine.cutPower();

@@ -80,10 +80,5 @@ record Mutant(String rule, String name, List<Edit> edits) {
                     new Edit("log.ProducerStates", new Change.Null("check"))),
             new Mutant("7", "a copy is dropped though the record names it", answer("log.Holding", "isNeeded", false)),
             new Mutant("7", "an object is referenced that was never written", skip("tier.Offloader", "create")),
-            new Mutant("8", "the sweeper deletes what is referenced", answer("tier.ReferenceSet", "contains", false)),
-            new Mutant(
-                    "9",
-                    "who waited for a failed sync is acknowledged by the next",
-                    nothing("log.Journal", "fail"),
-                    nothing("log.Partition$Events", "onJournalFailed")));
+            new Mutant("8", "the sweeper deletes what is referenced", answer("tier.ReferenceSet", "contains", false)));
 }

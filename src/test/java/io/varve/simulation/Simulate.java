@@ -24,7 +24,10 @@ final class Simulate {
                 switch (options.mode()) {
                     case HELP -> help();
                     case REPLAY -> replay(options);
-                    case MANY -> options.jobs() > 1 || options.seeds() > SimulateJobs.CHUNK ? SimulateJobs.run(options) : many(options);
+                    case MANY ->
+                        options.jobs() > 1 || options.seeds() > SimulateJobs.CHUNK
+                                ? SimulateJobs.run(options)
+                                : many(options);
                     case MUTANTS -> mutants(options);
                 });
     }

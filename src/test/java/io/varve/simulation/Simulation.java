@@ -72,7 +72,8 @@ final class Simulation {
                     .forEach((partition, words) -> simulation.tell("last of " + partition + ": " + words));
         } finally {
             log.close();
-            // What a run leaves behind are direct buffers as well, and a thread that finds none left sleeps in real time.
+            // What a run leaves behind are direct buffers as well, and a thread that finds none left sleeps in real
+            // time.
             System.gc();
         }
         return new Outcome(
