@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * The connection by which requests are forwarded to one other broker: one, so that they arrive in the order they were sent, and one of its own, so
  * that large answers do not hold up the acknowledgements of copies. A thread connects and then writes, gathering whatever has been queued while the
  * last write was under way; another reads. When it breaks, everything on it fails at once, each request with what is known of it, and it is not used
- * again. So it does when a request has no answer in time and nothing at all has come in since that was written: a connection that leads nowhere any
- * more does not say so. Thread-safe.
+ * again. It is given up as well when a request has no answer in time and nothing at all has come in since that was written: a connection that leads
+ * nowhere any more does not say so. Thread-safe.
  *
  * <p>What waits to be written is bounded: a request that would go over it fails at once. What has waited for too long is not written any more.
  */
@@ -446,7 +446,7 @@ final class ForwardLink {
         return dropped;
     }
 
-    /** What was not written says nothing of the connection, unless there is none yet: it only waits behind something else. */
+    /** A late request that was not written only waits behind others, which are asked themselves, unless the connection has not come about yet. */
     @GuardedBy("lock")
     private boolean isSilent(List<Pending> late) {
         long now = receivedBytes();
