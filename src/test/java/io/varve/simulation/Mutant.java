@@ -78,7 +78,6 @@ record Mutant(String rule, String name, List<Edit> edits) {
                     "6",
                     "a batch that is sent again is appended again",
                     new Edit("log.ProducerStates", new Change.Null("check"))),
-            new Mutant("7", "a copy is dropped though the record names it", answer("log.Holding", "isNeeded", false)),
             new Mutant("7", "an object is referenced that was never written", skip("tier.Offloader", "create")),
             new Mutant("8", "the sweeper deletes what is referenced", answer("tier.ReferenceSet", "contains", false)));
 }
