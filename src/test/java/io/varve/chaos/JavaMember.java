@@ -21,20 +21,17 @@ import org.jboss.logging.Logger;
  * A member of a consumer group, in Java, that commits what it has read after every poll. It leaves and joins again now and then, so that its
  * group rebalances without any fault, too.
  */
-final class JavaMember implements Client {
+final class JavaMember extends ThreadClient {
     private static final Logger LOG = Logger.getLogger(JavaMember.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final int LEAST_LIFE_SECONDS = 15;
     private static final int MOST_LIFE_SECONDS = 60;
 
-    private final String name;
     private final List<String> topics;
     private final Map<String, Object> settings;
     private final GroupLedger group;
     private final History history;
     private final Random random;
-    private final Thread thread;
-    private volatile boolean stopped;
 
     JavaMember(
             String name,
@@ -44,7 +41,7 @@ final class JavaMember implements Client {
             String bootstrapServers,
             History history,
             long seed) {
-        this.name = name;
+        super(name);
         this.topics = topics;
         this.group = group;
         this.history = history;
@@ -58,11 +55,11 @@ final class JavaMember implements Client {
         if (protocol.equals("classic")) {
             settings.put("session.timeout.ms", 10_000);
         }
-        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
-    private void run() {
-        while (!stopped) {
+    @Override
+    void run() {
+        while (!isStopped()) {
             new Life().run();
         }
     }
@@ -78,7 +75,7 @@ final class JavaMember implements Client {
             try (Consumer<String, String> consumer =
                     new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
                 consumer.subscribe(topics, this);
-                while (!stopped && System.nanoTime() - end < 0) {
+                while (!isStopped() && System.nanoTime() - end < 0) {
                     ConsumerRecords<String, String> records = consumer.poll(POLL);
                     records.forEach(this::take);
                     if (!records.isEmpty()) {
@@ -86,16 +83,16 @@ final class JavaMember implements Client {
                     }
                 }
             } catch (KafkaException e) {
-                history.violations().add("member " + name + " ended: " + e);
+                history.violations().add("member " + name() + " ended: " + e);
             }
         }
 
         private void take(ConsumerRecord<String, String> record) {
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-            var _ = history.read(name, partition, record.offset(), record.value());
+            var _ = history.read(name(), partition, record.offset(), record.value());
             GroupLedger.Assigned at = assigned.get(partition);
             if (at == null) {
-                history.violations().add("member " + name + " read of " + partition + ", which it was not given");
+                history.violations().add("member " + name() + " read of " + partition + ", which it was not given");
             } else {
                 at.read(record.offset());
             }
@@ -113,35 +110,19 @@ final class JavaMember implements Client {
             } catch (KafkaException e) {
                 // A rebalance came first, or the coordinator was away for too long: what was read may be read again by
                 // whoever is next.
-                LOG.debugf("a commit failed. member=%s cause=%s", name, e.getMessage());
+                LOG.debugf("a commit failed. member=%s cause=%s", name(), e.getMessage());
             }
         }
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            partitions.forEach(partition -> assigned.put(partition, group.assigned(name, partition)));
+            partitions.forEach(partition -> assigned.put(partition, group.assigned(name(), partition)));
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             partitions.forEach(assigned::remove);
         }
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public void start() {
-        thread.start();
-    }
-
-    @Override
-    public void stop() throws InterruptedException {
-        stopped = true;
-        thread.join();
     }
 
     /** That of its group: what is committed. */

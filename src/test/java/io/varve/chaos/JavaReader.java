@@ -12,36 +12,33 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** A Java consumer without a group that reads everything from the first record on: without a gap, and nothing twice. */
-final class JavaReader implements Client {
+final class JavaReader extends ThreadClient {
     private static final Duration POLL = Duration.ofMillis(200);
 
-    private final String name;
     private final List<TopicPartition> partitions;
     private final Map<String, Object> settings;
     private final History history;
     private final Map<TopicPartition, Long> next = new ConcurrentHashMap<>();
-    private final Thread thread;
-    private volatile boolean stopped;
 
     JavaReader(String name, List<TopicPartition> partitions, String bootstrapServers, History history) {
-        this.name = name;
+        super(name);
         this.partitions = partitions;
         this.history = history;
         this.settings = Map.of(
                 "bootstrap.servers", bootstrapServers, "auto.offset.reset", "none", "enable.auto.commit", "false");
-        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
-    private void run() {
+    @Override
+    void run() {
         try (Consumer<String, String> consumer =
                 new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             consumer.assign(partitions);
             partitions.forEach(partition -> consumer.seek(partition, 0));
-            while (!stopped) {
+            while (!isStopped()) {
                 consumer.poll(POLL).forEach(this::take);
             }
         } catch (KafkaException e) {
-            history.violations().add("reader " + name + " ended: " + e);
+            history.violations().add("reader " + name() + " ended: " + e);
         }
     }
 
@@ -50,26 +47,10 @@ final class JavaReader implements Client {
         long due = progress(partition);
         if (record.offset() != due) {
             history.violations()
-                    .add(partition + ": reader " + name + " got " + record.offset() + " where " + due + " was due");
+                    .add(partition + ": reader " + name() + " got " + record.offset() + " where " + due + " was due");
         }
-        var _ = history.read(name, partition, record.offset(), record.value());
+        var _ = history.read(name(), partition, record.offset(), record.value());
         next.put(partition, record.offset() + 1);
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public void start() {
-        thread.start();
-    }
-
-    @Override
-    public void stop() throws InterruptedException {
-        stopped = true;
-        thread.join();
     }
 
     @Override

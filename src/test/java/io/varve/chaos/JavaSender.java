@@ -19,7 +19,7 @@ import org.jboss.logging.Logger;
  * An idempotent Java producer that sends to all partitions of a topic in turn. After a send that failed for good it is closed, and another one
  * goes on under another name, as an application does that must know what it has sent.
  */
-final class JavaSender implements Client {
+final class JavaSender extends ThreadClient {
     private static final Logger LOG = Logger.getLogger(JavaSender.class);
     private static final String PADDING = "x".repeat(700);
     private static final Duration CLOSE_LIMIT = Duration.ofMinutes(5);
@@ -32,17 +32,14 @@ final class JavaSender implements Client {
      */
     record Kind(History.Topic topic, int everyMillis, boolean patient, Map<String, Object> settings) {}
 
-    private final String name;
     private final Kind kind;
     private final List<TopicPartition> partitions;
     private final Map<String, Object> settings;
     private final History history;
     private final Map<TopicPartition, Long> acknowledged = new ConcurrentHashMap<>();
-    private final Thread thread;
-    private volatile boolean stopped;
 
     JavaSender(String name, Kind kind, String bootstrapServers, History history) {
-        this.name = name;
+        super(name);
         this.kind = kind;
         this.partitions = kind.topic().partitionsOf();
         this.history = history;
@@ -52,25 +49,25 @@ final class JavaSender implements Client {
         settings.put("delivery.timeout.ms", kind.patient() ? 300_000 : 20_000);
         settings.put("request.timeout.ms", 15_000);
         settings.put("max.block.ms", 300_000);
-        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
-    private void run() {
-        while (!stopped) {
+    @Override
+    void run() {
+        while (!isStopped()) {
             new Life().run();
         }
     }
 
     /** From one start of a producer to its end. */
     private final class Life {
-        private final int sender = history.newSender(name);
+        private final int sender = history.newSender(name());
         private final AtomicBoolean failed = new AtomicBoolean();
 
         void run() {
             Producer<String, String> producer =
                     new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
             try {
-                for (long number = 0; !stopped && !failed.get(); number++) {
+                for (long number = 0; !isStopped() && !failed.get(); number++) {
                     sendToAll(producer, number);
                     Thread.sleep(kind.everyMillis());
                 }
@@ -103,28 +100,12 @@ final class JavaSender implements Client {
         private void fail(Exception error) {
             history.failed();
             if (failed.compareAndSet(false, true)) {
-                LOG.infof("a sender begins anew. name=%s cause=%s", name, error);
+                LOG.infof("a sender begins anew. name=%s cause=%s", name(), error);
                 if (kind.patient() || !(error instanceof TimeoutException)) {
-                    history.violations().add("sender " + name + ": a send failed for good: " + error);
+                    history.violations().add("sender " + name() + ": a send failed for good: " + error);
                 }
             }
         }
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public void start() {
-        thread.start();
-    }
-
-    @Override
-    public void stop() throws InterruptedException {
-        stopped = true;
-        thread.join();
     }
 
     @Override

@@ -13,19 +13,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 
 /** Asks, over and over, for the end offsets of all partitions and for the committed offsets of all groups: neither may ever go back. */
-final class Watch implements Client {
+final class Watch extends ThreadClient {
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final int LIMIT_MILLIS = 10_000;
 
-    private final String name;
     private final Map<String, Object> settings;
     private final History history;
     private final AtomicLong answers = new AtomicLong();
-    private final Thread thread;
-    private volatile boolean stopped;
 
     Watch(String name, String bootstrapServers, History history) {
-        this.name = name;
+        super(name);
         this.history = history;
         this.settings = Map.of(
                 "bootstrap.servers",
@@ -34,12 +31,12 @@ final class Watch implements Client {
                 LIMIT_MILLIS,
                 "request.timeout.ms",
                 LIMIT_MILLIS / 2);
-        thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
-    private void run() {
+    @Override
+    void run() {
         try (Admin admin = Admin.create(settings)) {
-            while (!stopped) {
+            while (!isStopped()) {
                 lookAtEnds(admin);
                 for (GroupLedger group : history.groups()) {
                     lookAt(admin, group);
@@ -89,29 +86,13 @@ final class Watch implements Client {
 
     private void expectRetriable(String what, ExecutionException e) {
         if (!(e.getCause() instanceof RetriableException)) {
-            history.violations().add(name + " asked for " + what + ": " + e.getCause());
+            history.violations().add(name() + " asked for " + what + ": " + e.getCause());
         }
     }
 
     /** How many answers were compared. */
     long answers() {
         return answers.get();
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public void start() {
-        thread.start();
-    }
-
-    @Override
-    public void stop() throws InterruptedException {
-        stopped = true;
-        thread.join();
     }
 
     /** It is nowhere: it is not waited for. */
