@@ -157,6 +157,11 @@ public record PartitionRecord(
         return held;
     }
 
+    /** Whether a sealed segment that is not in the object store yet is on {@code holder}. */
+    public boolean isSealedOn(Member holder) {
+        return sealed.stream().anyMatch(segment -> segment.ensemble().contains(holder));
+    }
+
     /** Bytes of all segments that are in the object store. */
     public long offloadedBytes() {
         long bytes = 0;

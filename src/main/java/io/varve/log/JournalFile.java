@@ -6,7 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -25,7 +25,7 @@ final class JournalFile implements AutoCloseable {
     private final int capacity;
     private final ByteBuffer scratch;
     private final List<ByteBuffer> parts = new ArrayList<>();
-    private final Set<JournalTarget> targets = new HashSet<>();
+    private final Set<JournalTarget> targets = new LinkedHashSet<>();
     private long sequence;
     private long position;
     private int scratchStart;

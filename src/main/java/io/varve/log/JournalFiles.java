@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -164,7 +163,7 @@ final class JournalFiles implements AutoCloseable {
     }
 
     private void recycle(JournalFile full) {
-        Set<JournalTarget> targets = Set.copyOf(full.targets());
+        List<JournalTarget> targets = List.copyOf(full.targets());
         List<Future<?>> syncs = new ArrayList<>(targets.size());
         for (JournalTarget target : targets) {
             syncs.add(syncers.submit(() -> {

@@ -325,13 +325,20 @@ final class Reconciler {
             follow(id, there);
             return;
         }
-        if (!context.files().has(id)) {
+        if (!context.files().has(id) && !isCountedOn(id)) {
             return;
         }
         Versioned known = records.get(id).orElse(null);
         List<LocalSegment> sealed =
                 known == null ? List.of() : recovery.held(id, known.record(), configs.apply(topic).indexInterval);
         hold(id, holding(id, topic, known, sealed));
+    }
+
+    /** Whether others wait for this disk to upload something: one whose machine lost its power may not even have a folder for it any more. */
+    private boolean isCountedOn(PartitionId id) {
+        return owners.record(id)
+                .filter(record -> record.isSealedOn(context.self()))
+                .isPresent();
     }
 
     private Holding holding(PartitionId id, Topic topic, @Nullable Versioned known, List<LocalSegment> sealed) {

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.Topic;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -258,120 +257,6 @@ class ReplicationTest {
         append(again, Batches.at(5, "b"));
         assertThat(contents(again)).containsExactly("0=a", "1=b");
         assertThat(cluster.record(topic).open().ensemble()).hasSize(3);
-    }
-
-    @Test
-    void rule4ACopyOfAMachineThatWasRestartedIsNotReliedOn() throws Exception {
-        uploading();
-        // Given an owner that dies and a member whose machine is restarted before anybody knows it
-        Topic topic = topic(2, Map.of());
-        Partition partition = cluster.served(1, topic);
-        append(partition, Batches.at(5, "a"));
-        append(partition, Batches.at(5, "b"));
-        cluster.crash(1);
-        cluster.kill(2);
-        cluster.expire(1);
-        LogWorld restarted = cluster.start(2, Uuid.randomUuid());
-        // Then nobody goes on from that copy, and it is said
-        soon().until(() -> restarted.partitions.problem().isPresent());
-        assertThat(restarted.partitions.problem().orElseThrow())
-                .contains("machine was restarted")
-                .contains("broker 1 cannot be reached");
-        assertThat(cluster.record(topic).open()).isNotNull();
-        // When its owner is back, with all that it had
-        cluster.start(1);
-        // Then that copy decides
-        soon().ignoreExceptions().until(() -> contents(served(topic)).equals(List.of("0=a", "1=b")));
-    }
-
-    @Test
-    void aCopyOfAnEarlierLifeThatIsSealedInThisOneIsUploaded() throws Exception {
-        uploading();
-        // Given an owner whose machine is restarted, so that only the other member's copy counts, and a member that was
-        // started again
-        Topic topic = topic(2, Map.of());
-        Partition partition = cluster.served(1, topic);
-        append(partition, Batches.at(5, "a"));
-        append(partition, Batches.at(5, "b"));
-        cluster.crash(1);
-        cluster.crash(2);
-        LogWorld restarted = cluster.start(1, Uuid.randomUuid());
-        soon().until(() -> restarted.partitions.problem().isPresent());
-        // When that member is back and the segment is sealed on its disk alone
-        cluster.start(2);
-        // Then it uploads it, and the owner goes on
-        Partition again = cluster.served(1, topic);
-        append(again, Batches.at(5, "c"));
-        assertThat(contents(again)).containsExactly("0=a", "1=b", "2=c");
-    }
-
-    @Test
-    void rule3ASealedCopyThatARestartOfItsMachineDamagedIsLeftToOthers() throws Exception {
-        // Given a sealed segment on two disks, synced on none of them
-        Topic topic = topic(2, Map.of("segment.bytes", "1048576"));
-        Partition partition = cluster.served(1, topic);
-        for (int i = 0; i < 5; i++) {
-            append(partition, Batches.at(5, "x".repeat(300_000) + i));
-        }
-        soon().until(() -> !cluster.record(topic).sealed().isEmpty());
-        SealedSegment sealed = cluster.record(topic).sealed().getFirst();
-        assertThat(sealed.ensemble()).containsExactly(member(1), member(2));
-        // When a machine loses its power, and of the segment's bytes nothing but their number has got to the disk
-        cluster.kill(2);
-        Path log = new SegmentFiles(temp.resolve("broker-2/data")).log(cluster.id(topic), sealed.baseOffset());
-        Files.write(log, new byte[(int) sealed.sizeBytes()]);
-        cluster.start(2, Uuid.randomUuid());
-        // Then that copy is none any more, and the whole one will be uploaded
-        soon().until(() -> cluster.record(topic).sealed().getFirst().ensemble().equals(List.of(member(1))));
-    }
-
-    @Test
-    void aDiskThatHasLostASegmentLeavesItToOthers_alsoWhenALaterOneWaitsForIt() throws Exception {
-        // Given two sealed segments on two disks, of which one has lost the first and the state of the second
-        Topic topic = topic(2, Map.of("segment.bytes", "1048576"));
-        Partition partition = cluster.served(1, topic);
-        for (int i = 0; i < 10; i++) {
-            append(partition, Batches.at(5, "x".repeat(300_000) + i));
-        }
-        soon().until(() -> cluster.record(topic).sealed().size() >= 2);
-        SealedSegment first = cluster.record(topic).sealed().get(0);
-        SealedSegment second = cluster.record(topic).sealed().get(1);
-        assertThat(first.ensemble()).containsExactly(member(1), member(2));
-        cluster.kill(2);
-        SegmentFiles files = new SegmentFiles(temp.resolve("broker-2/data"));
-        SegmentFiles.delete(files.log(cluster.id(topic), first.baseOffset()));
-        Path log = files.log(cluster.id(topic), second.baseOffset());
-        Files.delete(SegmentFiles.stateOf(log));
-        Files.delete(SegmentFiles.indexOf(log));
-        cluster.start(2);
-        // Then the others are told to upload the first, though the second cannot be brought back before that
-        soon().until(() -> cluster.record(topic).sealed().getFirst().ensemble().equals(List.of(member(1))));
-    }
-
-    @Test
-    void whenEveryMachineWasRestartedTheLongestCopyIsAllThereIs() throws Exception {
-        uploading();
-        Topic topic = topic(2, Map.of());
-        Partition partition = cluster.served(1, topic);
-        append(partition, Batches.at(5, "a"));
-        cluster.crash(1);
-        cluster.kill(2);
-        cluster.expire(1);
-        LogWorld first = cluster.start(2, Uuid.randomUuid());
-        soon().until(() -> first.partitions.problem().isPresent());
-        cluster.start(1, Uuid.randomUuid());
-        // Whichever of the two goes on with it: it may change once while both come back
-        soon().ignoreExceptions().until(() -> contents(served(topic)).equals(List.of("0=a")));
-    }
-
-    private Partition served(Topic topic) {
-        for (int id : List.of(1, 2)) {
-            Partition found = cluster.broker(id).partitions.find(cluster.id(topic));
-            if (found != null && found.isAvailable()) {
-                return found;
-            }
-        }
-        return null;
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.varve.simulation;
 
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.Topic;
+import io.varve.log.Partitions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,10 +67,7 @@ final class Simulation {
             simulation.run();
         } catch (AssertionError e) {
             violation = e;
-            simulation
-                    .clients
-                    .troubles()
-                    .forEach((partition, words) -> simulation.tell("last of " + partition + ": " + words));
+            simulation.tellHowItStands();
         } finally {
             log.close();
             // What a run leaves behind are direct buffers as well, and a thread that finds none left sleeps in real
@@ -137,6 +135,16 @@ final class Simulation {
         simulator.runUntil("topic " + name + " is there", START_LIMIT, () -> !created.isEmpty());
         PartitionId id = new PartitionId(created.getFirst().id(), 0);
         histories.put(id, new History(name + "-0"));
+    }
+
+    /** For whoever reads why a run has failed. */
+    private void tellHowItStands() {
+        histories.forEach((id, history) -> tell("record of " + history.partition() + ": " + oracle.record(id)));
+        living().forEach(broker -> {
+            Partitions served = broker.partitions();
+            tell(broker.process().name() + ": problem=" + (served == null ? "not started" : served.problem()));
+        });
+        clients.troubles().forEach((partition, words) -> tell("last of " + partition + ": " + words));
     }
 
     /** Every broker that is neither dead nor gone. */
