@@ -204,7 +204,7 @@ final class Holding {
             }
         }
         for (LocalSegment local : locals.byBaseOffset().values()) {
-            if (!named.contains(local.baseOffset())) {
+            if (!named.contains(local.baseOffset()) && !isOpen(record, local, self)) {
                 locals.drop(local);
             }
         }
@@ -213,6 +213,15 @@ final class Holding {
             throw unmet;
         }
         return !copies.isEmpty() || !record.heldBy(self).isEmpty();
+    }
+
+    /** Whether it is what this broker was appending to when it had to stop: until its end is decided, it may be all there is of it. */
+    private static boolean isOpen(PartitionRecord record, LocalSegment local, Member self) {
+        OpenSegment open = record.open();
+        return open != null
+                && open.baseOffset() == local.baseOffset()
+                && open.epoch() == local.epoch()
+                && open.ensemble().contains(self);
     }
 
     private void keepSealed(PartitionRecord record, SealedSegment sealed, Reopening reopening) {

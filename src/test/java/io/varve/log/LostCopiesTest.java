@@ -4,6 +4,7 @@ import static io.varve.log.LogCluster.member;
 import static io.varve.log.LogWorld.append;
 import static io.varve.log.LogWorld.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.Topic;
@@ -156,6 +157,28 @@ class LostCopiesTest {
         // Then nobody waits for it
         soon().until(() -> cluster.record(topic).sealed().stream()
                 .allMatch(segment -> segment.ensemble().equals(List.of(member(1)))));
+    }
+
+    @Test
+    void rule3AnOpenSegmentThatCannotBeSealedStaysUntilItIs() throws Exception {
+        // Given the only copy of an open segment, and a disk that refuses the file that goes with a sealed one
+        Topic topic = cluster.create("t", 1, Map.of(), List.of(1));
+        LogWorld owner = cluster.broker(1);
+        append(cluster.served(1, topic), Batches.at(5, "a"));
+        Path log = new SegmentFiles(temp.resolve("broker-1/data")).log(cluster.id(topic), 0);
+        Path inTheWay = Files.createDirectories(SegmentFiles.stateOf(log).resolve("x"));
+        // When its owner wants to give the partition away, cannot, and looks after what it has
+        assertThatThrownBy(() -> owner.partitions.handOver(cluster.served(1, topic), 2))
+                .isInstanceOf(LogException.class);
+        soon().until(() -> owner.partitions.problem().isPresent());
+        Files.delete(inTheWay);
+        Files.delete(inTheWay.getParent());
+        owner.partitions.tidy();
+        // Then nothing is gone, though the journal would have it for a while
+        assertThat(log).exists();
+        cluster.crash(1);
+        cluster.start(1);
+        assertThat(contents(cluster.served(1, topic))).containsExactly("0=a");
     }
 
     @Test

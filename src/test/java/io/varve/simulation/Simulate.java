@@ -26,7 +26,7 @@ final class Simulate {
                     case REPLAY -> replay(options);
                     case MANY ->
                         options.jobs() > 1 || options.seeds() > SimulateJobs.CHUNK
-                                ? SimulateJobs.run(options)
+                                ? SimulateJobs.run(options, System.out::println)
                                 : many(options);
                     case MUTANTS -> mutants(options);
                 });

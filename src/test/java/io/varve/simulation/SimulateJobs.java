@@ -10,28 +10,30 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
-/**
- * Runs seeds in several processes, a number of seeds each: in one, simulations would wait for each other's locks inside the JDK, and what they leave in
- * memory would add up.
- */
+/** Runs seeds in several processes, a number of seeds each: in one, simulations would wait for each other's locks inside the JDK. */
 final class SimulateJobs {
-    /** Seeds a process. */
-    static final int CHUNK = 100;
+    /** Seeds a process at most; the first hundred are the slow ones. */
+    static final int CHUNK = 5_000;
 
     private SimulateJobs() {}
 
-    /** Prints what the processes print; returns 1 when any has found something. */
-    static int run(SimulateOptions options) throws InterruptedException {
+    /**
+     * Tells {@code heard} every line that the processes print, on their threads.
+     *
+     * @return 1 when any has found something
+     */
+    static int run(SimulateOptions options, Consumer<String> heard) throws InterruptedException {
         int jobs = Math.max(1, options.jobs());
-        long each = Math.clamp(options.seeds() / jobs, 1, CHUNK);
+        long each = Math.clamp((options.seeds() + jobs - 1) / jobs, 1, CHUNK);
         List<Future<Integer>> chunks = new ArrayList<>();
         int found = 0;
         try (ExecutorService running = Executors.newFixedThreadPool(jobs)) {
             for (long first = options.first(); first <= options.last(); first += each) {
                 long from = first;
                 long to = Math.min(options.last(), first + each - 1);
-                chunks.add(running.submit(() -> chunk(from, to, options.faults())));
+                chunks.add(running.submit(() -> chunk(from, to, options.faults(), heard)));
             }
             for (Future<Integer> chunk : chunks) {
                 found |= chunk.get();
@@ -42,7 +44,8 @@ final class SimulateJobs {
         return found;
     }
 
-    private static int chunk(long first, long last, int faults) throws IOException, InterruptedException {
+    private static int chunk(long first, long last, int faults, Consumer<String> heard)
+            throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -52,7 +55,7 @@ final class SimulateJobs {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (BufferedReader lines = process.inputReader()) {
-            lines.lines().forEach(System.out::println);
+            lines.lines().forEach(heard);
         } catch (UncheckedIOException e) {
             System.err.println("varve simulate: lost the output of a process: " + e.getMessage());
         }

@@ -22,6 +22,9 @@ final class Simulation {
     private static final Duration RESTART = Duration.ofSeconds(1);
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
     private static final Duration END_LIMIT = Duration.ofMinutes(5);
+    private static final int RUNS_A_COLLECTION = 20;
+
+    private static int runs;
 
     private final int faults;
     private final Simulator simulator;
@@ -70,9 +73,11 @@ final class Simulation {
             simulation.tellHowItStands();
         } finally {
             log.close();
-            // What a run leaves behind are direct buffers as well, and a thread that finds none left sleeps in real
-            // time.
-            System.gc();
+            if (runs++ % RUNS_A_COLLECTION == 0) {
+                // What a run leaves behind are direct buffers as well, and a thread that finds none left sleeps in real
+                // time.
+                System.gc();
+            }
         }
         return new Outcome(
                 seed,

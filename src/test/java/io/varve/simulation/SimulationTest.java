@@ -2,6 +2,10 @@ package io.varve.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -9,7 +13,9 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /** What {@code ./varve simulate} does, on fewer seeds; {@code -Dvarve.simulate.seeds} is how many. */
 class SimulationTest {
-    private static final int SEEDS = Integer.getInteger("varve.simulate.seeds", 100);
+    private static final int SEEDS = Integer.getInteger("varve.simulate.seeds", 2_000);
+
+    private static final Pattern SEED = Pattern.compile("^seed=(\\d+) ");
 
     /** How many seeds a mutant may take. */
     private static final int SEEDS_FOR_A_MUTANT = 60;
@@ -17,22 +23,36 @@ class SimulationTest {
     @SuppressWarnings("unused") // by name
     private static final java.util.List<Mutant> MUTANTS = Mutant.ALL;
 
+    /** Seeds that this process runs as well. */
+    private static final int TWICE = 5;
+
     @Test
-    void rules1To9HoldWhateverGoesWrong() {
-        LongStream.rangeClosed(1, SEEDS).forEach(seed -> {
-            Simulation.Outcome outcome = Simulation.run(seed, Simulate.FAULTS);
-            if (outcome.violation() != null) {
-                throw new AssertionError(
-                        "seed " + seed + ", see ./varve simulate --seed " + seed + ":\n"
-                                + String.join("\n", outcome.story()),
-                        outcome.violation());
-            }
-            assertThat(outcome.acknowledged()).isPositive();
-        });
+    void rules1To9HoldWhateverGoesWrong_andASeedGivesTheSameRunInEveryProcess() throws Exception {
+        Map<Long, String> told = new ConcurrentHashMap<>();
+        SimulateOptions options = SimulateOptions.parse(new String[] {"--seeds", "1.." + SEEDS});
+        int found = SimulateJobs.run(options, line -> told.put(seedOf(line), line));
+        assertThat(told.values().stream().filter(line -> !line.endsWith(" ok")))
+                .as("replay one with ./varve simulate --seed N")
+                .isEmpty();
+        assertThat(found).isZero();
+        assertThat(told).hasSize(SEEDS);
+        for (long seed = (long) SEEDS - TWICE + 1; seed <= SEEDS; seed++) {
+            Simulation.Outcome again = Simulation.run(seed, Simulate.FAULTS);
+            assertThat(again.acknowledged()).isPositive();
+            assertThat(told.get(seed)).contains("trace=%016x".formatted(again.trace()));
+        }
+    }
+
+    private static long seedOf(String line) {
+        Matcher number = SEED.matcher(line);
+        if (!number.find()) {
+            throw new AssertionError("a process says: " + line);
+        }
+        return Long.parseLong(number.group(1));
     }
 
     @Test
-    void aSeedGivesTheSameRunEachTime() {
+    void aReplayTellsTheSameStory() {
         Simulation.Outcome once = Simulation.run(7, Simulate.FAULTS);
         Simulation.Outcome again = Simulation.run(7, Simulate.FAULTS);
         assertThat(again.story()).isEqualTo(once.story());
