@@ -42,12 +42,21 @@ final class JournalFile implements AutoCloseable {
     static JournalFile open(Path path, int capacity) throws IOException {
         FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            allocate(channel, capacity);
+            return new JournalFile(channel, capacity);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static void allocate(FileChannel channel, int capacity) throws IOException {
         ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(capacity, 1024 * 1024));
         for (long at = channel.size(); at < capacity; ) {
             zeros.clear().limit((int) Math.min(zeros.capacity(), capacity - at));
             at += channel.write(zeros, at);
         }
-        return new JournalFile(channel, capacity);
     }
 
     /** Starts over under {@code newSequence}, which no entry of any file has had before. */

@@ -41,12 +41,18 @@ final class JournalFiles implements AutoCloseable {
     @GuardedBy("lock")
     private final List<JournalFile> all = new ArrayList<>();
 
+    private final Path directory;
+    private final int fileBytes;
+    private final int fileCount;
     private final Consumer<IOException> onFailure;
     private final ExecutorService checkpointer;
     private final ExecutorService syncers;
     private JournalFile current;
     private volatile boolean closing;
     private long nextSequence;
+
+    /** Used by the checkpointer only. */
+    private int allocated = 1;
 
     JournalFiles(
             Path directory,
@@ -67,8 +73,11 @@ final class JournalFiles implements AutoCloseable {
         }
         current = open(directory, 0, fileBytes);
         current.begin(this.nextSequence++);
+        this.directory = directory;
+        this.fileBytes = fileBytes;
+        this.fileCount = fileCount;
         // The others are allocated behind the scenes: the first append need not wait for them.
-        checkpointer.execute(() -> prepare(directory, fileBytes, fileCount));
+        checkpointer.execute(this::allocateOthers);
     }
 
     private static Path path(Path directory, int number) {
@@ -89,17 +98,17 @@ final class JournalFiles implements AutoCloseable {
         return file;
     }
 
-    private void prepare(Path directory, int fileBytes, int fileCount) {
-        for (int number = 1; number < fileCount; number++) {
+    /** On the checkpointer. Fewer do as well, the next appends wait longer for room then: what a full disk has no room for now is tried again with each checkpoint. */
+    private void allocateOthers() {
+        while (allocated < fileCount) {
             try {
-                release(open(directory, number, fileBytes));
+                release(open(directory, allocated, fileBytes));
+                allocated++;
             } catch (IOException e) {
-                if (number == 1) {
-                    failed(e);
-                } else if (!closing) {
+                if (!closing) {
                     LOG.warnf(
-                            "journal runs with %d of %d files: cannot allocate more: %s",
-                            number, fileCount, e.getMessage());
+                            "journal runs with %d of %d files, will try again: cannot allocate more: %s",
+                            allocated, fileCount, e.getMessage());
                 }
                 return;
             }
@@ -176,6 +185,7 @@ final class JournalFiles implements AutoCloseable {
                 sync.get();
             }
             release(full);
+            allocateOthers();
         } catch (ExecutionException e) {
             failed(e.getCause() instanceof IOException io ? io : new IOException("checkpoint failed", e.getCause()));
         } catch (InterruptedException e) {

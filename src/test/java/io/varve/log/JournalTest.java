@@ -7,6 +7,7 @@ import io.varve.cluster.PartitionId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -285,6 +286,35 @@ class JournalTest {
         LogWorld.soon().until(() -> target.failures.get() == 2);
         assertThat(journal.problem()).isPresent();
         assertThat(hold.refCnt()).isEqualTo(1);
+    }
+
+    @Test
+    void aJournalThatHasNoRoomForItsSecondFileGoesOnWithOne_untilThereIs() throws Exception {
+        // Given something that is in the way of the second file
+        Path second = Files.createDirectory(directory.resolve("1.journal"));
+        Target target = new Target();
+        Hold hold = new Hold();
+        Journal journal = journal(4096, 2, 1);
+        for (int i = 0; i < 100; i++) {
+            append(journal, target, hold);
+        }
+        assertThat(target.checkpoints.get()).isGreaterThan(1);
+        // When it is not any more
+        Files.delete(second);
+        for (int i = 0; i < 100; i++) {
+            append(journal, target, hold);
+        }
+        // Then there are two, and nothing has gone wrong
+        LogWorld.soon().until(() -> Files.isRegularFile(second) && Files.size(second) == 4096);
+        assertThat(journal.problem()).isEmpty();
+        assertThat(replay().headers().getLast().baseOffset()).isEqualTo(199);
+    }
+
+    private static void append(Journal journal, Target target, Hold hold) {
+        JournalEntry entry = target.next(hold, "value-" + "-".repeat(40));
+        long end = entry.endOffset();
+        journal.append(entry);
+        LogWorld.soon().until(() -> target.durable.contains(end));
     }
 
     @Test
