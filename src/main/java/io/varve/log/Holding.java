@@ -229,21 +229,23 @@ final class Holding {
         if (copy == null && locals.get(sealed.baseOffset()) != null) {
             return;
         }
-        LocalSegment kept;
         if (copy != null && copy.sealAt(sealed.endOffset())) {
-            kept = copy.segment();
-        } else {
-            if (copy != null) {
-                copy.fence();
-            }
-            // It has more than was sealed, batches that nobody was ever told of; or it was begun in an earlier life,
-            // and sealed in this one.
-            kept = reopening.reopen(record, sealed, locals.byBaseOffset());
+            locals.add(copy.segment());
+            copies.remove(sealed.baseOffset());
+            return;
         }
+        if (copy != null) {
+            // It has more than was sealed, batches that nobody was ever told of, and is cut: who read it must not go on
+            // as
+            // it was.
+            copy.fence();
+            copies.remove(sealed.baseOffset());
+        }
+        // Or it was begun in an earlier life, and sealed in this one.
+        LocalSegment kept = reopening.reopen(record, sealed, locals.byBaseOffset());
         if (kept != null) {
             locals.add(kept);
         }
-        copies.remove(sealed.baseOffset());
     }
 
     /** Whether a copy is named, or may still come to be: the record is written after the copy has begun. */

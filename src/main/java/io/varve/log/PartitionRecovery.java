@@ -1,5 +1,7 @@
 package io.varve.log;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.varve.cluster.PartitionId;
 import io.varve.cluster.PartitionRecord;
 import io.varve.cluster.PartitionRecord.Member;
@@ -82,7 +84,13 @@ final class PartitionRecovery {
         SegmentRecovery segments = segments(indexInterval);
         Map<Long, LocalSegment> locals = new HashMap<>();
         openOffloaded(id, record, segments, locals);
-        List<SealedSegment> missing = openSealed(id, record, held, segments, locals);
+        Opened opened = openSealed(id, record, held, segments, locals);
+        List<SealedSegment> missing = opened.missing();
+        if (opened.unmet() != null) {
+            // Who has what is missing here must know that it is for them to upload it.
+            leaveToOthers(id, missing);
+            throw opened.unmet();
+        }
         if (!missing.isEmpty()) {
             now = withoutUnreadable(id, record, missing);
             record = now.record();
@@ -112,8 +120,15 @@ final class PartitionRecovery {
             }
             now = sealOpen(id, record, open, found.sealed(), held, segments, locals);
         }
-        deleteUnreferenced(id, locals.keySet());
         return new Recovered(now, producersAtEnd(id, now.record(), locals), List.copyOf(locals.values()), null);
+    }
+
+    /**
+     * Removes the files of all other segments. To be called once this broker is the owner, by the record, and takes no batch for a copy any more: until
+     * then another may name a copy here that it has begun.
+     */
+    void keepOnly(PartitionId id, List<LocalSegment> found) {
+        deleteUnreferenced(id, found.stream().map(LocalSegment::baseOffset).collect(toSet()));
     }
 
     private SegmentRecovery segments(int indexInterval) {
@@ -165,31 +180,35 @@ final class PartitionRecovery {
         }
     }
 
-    /** Opens the sealed segments that this disk has; returns those that it ought to have and has not. */
-    private List<SealedSegment> openSealed(
+    /**
+     * @param missing what this disk ought to have and has not
+     * @param unmet what has to be uploaded by others before something that is here can be used; null when nothing has
+     */
+    private record Opened(
+            List<SealedSegment> missing, @Nullable NotYetException unmet) {}
+
+    /** Opens the sealed segments that this disk has, into {@code locals}. */
+    private Opened openSealed(
             PartitionId id,
             PartitionRecord record,
             @Nullable Holding held,
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
         List<SealedSegment> missing = new ArrayList<>();
+        NotYetException unmet = null;
         for (SealedSegment segment : record.sealed()) {
-            LocalSegment local;
             try {
-                local = openSealed(id, record, segment, held, segments, locals);
+                LocalSegment local = openSealed(id, record, segment, held, segments, locals);
+                if (local != null) {
+                    locals.put(segment.baseOffset(), local);
+                } else if (segment.ensemble().contains(self) || isOnlyHere(segment.ensemble())) {
+                    missing.add(segment);
+                }
             } catch (NotYetException e) {
-                // It waits for an earlier one to be uploaded: by others, as soon as they know that this disk has it
-                // not.
-                leaveToOthers(id, missing);
-                throw e;
-            }
-            if (local != null) {
-                locals.put(segment.baseOffset(), local);
-            } else if (segment.ensemble().contains(self) || isOnlyHere(segment.ensemble())) {
-                missing.add(segment);
+                unmet = e;
             }
         }
-        return missing;
+        return new Opened(missing, unmet);
     }
 
     private @Nullable LocalSegment openSealed(
@@ -233,17 +252,25 @@ final class PartitionRecovery {
         return ensemble.stream().allMatch(member -> member.broker() == self.broker());
     }
 
-    /** The sealed segments that this disk has of a partition of another broker; all other files of it are removed. */
+    /**
+     * The sealed segments that this disk has of a partition of another broker; all other files of it are removed, but for those of an epoch that is still to
+     * come: an owner may be about to name them.
+     */
     List<LocalSegment> held(PartitionId id, PartitionRecord record, int indexInterval) {
         SegmentRecovery segments = segments(indexInterval);
         Map<Long, LocalSegment> locals = new HashMap<>();
-        List<SealedSegment> missing = openSealed(id, record, null, segments, locals);
-        if (!missing.isEmpty()) {
-            leaveToOthers(id, missing);
+        Opened opened = openSealed(id, record, null, segments, locals);
+        if (!opened.missing().isEmpty()) {
+            leaveToOthers(id, opened.missing());
         }
-        Set<Long> named = new HashSet<>(locals.keySet());
-        named.addAll(record.heldBy(self));
-        deleteUnreferenced(id, named);
+        Set<Long> wanted = new HashSet<>(locals.keySet());
+        wanted.addAll(record.heldBy(self));
+        for (long baseOffset : files.segments(id)) {
+            if (SegmentRecovery.epochOf(files.log(id, baseOffset)) > record.epoch()) {
+                wanted.add(baseOffset);
+            }
+        }
+        deleteUnreferenced(id, wanted);
         return List.copyOf(locals.values());
     }
 
@@ -333,12 +360,22 @@ final class PartitionRecovery {
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
         OpenCopy copy = Holding.copyOf(held, open.baseOffset(), open.epoch());
-        if (copy != null && copy.endAt(sealed.endOffset())) {
-            if (sealed.ensemble().size() == 1) {
-                sync(copy.segment());
-            }
-            return copy.segment();
+        LocalSegment ended = copy != null && copy.endAt(sealed.endOffset())
+                ? copy.segment()
+                : cut(id, record, open, sealed, segments, locals);
+        if (sealed.ensemble().size() == 1) {
+            sync(ended);
         }
+        return ended;
+    }
+
+    private LocalSegment cut(
+            PartitionId id,
+            PartitionRecord record,
+            OpenSegment open,
+            SealedSegment sealed,
+            SegmentRecovery segments,
+            Map<Long, LocalSegment> locals) {
         SegmentRecovery.Recovered recovered = segments.recover(
                 id,
                 open.baseOffset(),

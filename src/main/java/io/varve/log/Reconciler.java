@@ -164,7 +164,7 @@ final class Reconciler {
                     retire(id, serving);
                 }
                 if (mine) {
-                    open(id, topic, records.get(id).orElse(null));
+                    openOrHold(id, topic, records);
                 } else {
                     hold(id, topic, records);
                 }
@@ -228,6 +228,16 @@ final class Reconciler {
         return serving.isDeposed() || lost.containsKey(serving.id());
     }
 
+    private void openOrHold(PartitionId id, Topic topic, RecordSource records) {
+        try {
+            open(id, topic, records.get(id).orElse(null));
+        } catch (NotYetException e) {
+            // Another may wait for what is here, as this one does for what is there.
+            hold(id, topic, records);
+            throw e;
+        }
+    }
+
     private void open(PartitionId id, Topic topic, @Nullable Versioned known) {
         Versioned before = known == null ? claimed(id) : known;
         PartitionRecord record = before == null ? null : before.record();
@@ -264,6 +274,7 @@ final class Reconciler {
         if (held != null) {
             held.endCopies();
         }
+        recovery.keepOnly(id, found.locals());
         Partition partition = new Partition(id, topic, config, owned, found.producers(), found.locals(), context);
         partitions.put(id, partition);
         lost.remove(id);
@@ -370,11 +381,13 @@ final class Reconciler {
         holdings.forEach((id, holding) -> {
             try {
                 exclusively(id, () -> {
-                    if (holdings.get(id) == holding) {
+                    if (holdings.get(id) == holding && !untrusted.contains(id)) {
                         follow(id, holding);
                     }
                     return holding;
                 });
+            } catch (UnsyncedException e) {
+                unreadable(id, e);
             } catch (MetadataException | ObjectStoreException | NotYetException | LogException e) {
                 LOG.warnf(
                         "cannot look after a held partition, will try again. partition=%s cause=%s",
@@ -408,6 +421,10 @@ final class Reconciler {
         PartitionId id = segment.partition();
         if (stopped) {
             throw new ReplicaException("broker " + context.self().broker() + " stops");
+        }
+        if (untrusted.contains(id)) {
+            throw new ReplicaException(
+                    "the disk of broker " + context.self().broker() + " has failed: check it, then restart the broker");
         }
         if (fences.refuses(id, segment.epoch())) {
             throw new ReplicaException("epoch " + segment.epoch() + " of partition " + id + " is over");

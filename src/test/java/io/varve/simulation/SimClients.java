@@ -13,6 +13,7 @@ import io.varve.log.ReadAnywhere;
 import io.varve.log.ReadResult;
 import io.varve.metadata.MetadataException;
 import io.varve.tier.ObjectStoreException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -291,7 +293,7 @@ final class SimClients {
             throw history.violation("a read at offset " + from + " was refused for good: " + e);
         }
         long next = from;
-        for (Record record : MemoryRecords.readableRecords(part.bytes()).records()) {
+        for (Record record : records(broker, history, from, part)) {
             if (record.offset() < next) {
                 continue;
             }
@@ -308,6 +310,17 @@ final class SimClients {
             next++;
         }
         return next;
+    }
+
+    private static Iterable<Record> records(SimBroker broker, History history, long from, Part part) {
+        try {
+            List<Record> records = new ArrayList<>();
+            MemoryRecords.readableRecords(part.bytes()).records().forEach(records::add);
+            return records;
+        } catch (CorruptRecordException e) {
+            throw history.violation(
+                    "what was read from offset " + from + " on at broker " + broker.id() + " is damaged: " + e);
+        }
     }
 
     private static Part read(SimBroker broker, Partitions partitions, PartitionId id, History history, long from) {
@@ -341,7 +354,12 @@ final class SimClients {
                 ByteBuffer bytes = ByteBuffer.allocate(slice.length());
                 int position = 0;
                 while (bytes.hasRemaining()) {
-                    position += slice.channel().read(bytes, slice.position() + position);
+                    int read = slice.channel().read(bytes, slice.position() + position);
+                    if (read < 0) {
+                        throw new EOFException("a file ends after " + position + " of the " + slice.length()
+                                + " bytes from " + slice.position() + " that were to be read");
+                    }
+                    position += read;
                 }
                 slice.release().run();
                 yield bytes.flip();
