@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
@@ -63,16 +64,34 @@ public final class Mirror implements AutoCloseable {
     }
 
     /**
-     * Reads all keys and follows their changes from then on. Blocks.
+     * Reads all keys and follows their changes from then on. Blocks, for as long as the store is away: a broker whose metadata store goes away while it
+     * starts need not be started again.
      *
      * @throws ClusterException when a value makes no sense
+     * @throws MetadataException when the store is closed, or refuses
      */
     public static Mirror start(MetadataStore store, String prefix, Image image) {
         Mirror mirror = new Mirror(store, prefix, image);
-        Range range = store.range(prefix);
-        mirror.fill(range);
-        mirror.follow(range.revision());
-        return mirror;
+        while (true) {
+            try {
+                Range range = store.range(prefix);
+                mirror.fill(range);
+                mirror.follow(range.revision());
+                return mirror;
+            } catch (MetadataException e) {
+                if (e.kind() != MetadataException.Kind.UNAVAILABLE) {
+                    throw e;
+                }
+                LOG.warnf("waiting for the metadata store. prefix=%s cause=%s", prefix, e.getMessage());
+                mirror.pause();
+            }
+        }
+    }
+
+    private void pause() {
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        store.later(LIST_AGAIN, () -> over.complete(null));
+        over.join();
     }
 
     private void fill(Range range) {

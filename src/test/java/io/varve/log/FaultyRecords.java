@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 /** Partition records whose store may be away, or may not say whether a change was made. */
@@ -18,6 +19,7 @@ final class FaultyRecords implements PartitionRecords {
     /** This many of the next changes are made, but their outcome is not told. */
     final AtomicInteger outcomesUnknown = new AtomicInteger();
 
+    private final AtomicReference<Runnable> beforeNextChange = new AtomicReference<>(() -> {});
     private final PartitionRecords store;
     private volatile boolean away;
 
@@ -27,6 +29,11 @@ final class FaultyRecords implements PartitionRecords {
 
     void away(boolean now) {
         away = now;
+    }
+
+    /** Runs {@code action} before the next change that is tried, on the thread that tries it. */
+    void beforeNextChange(Runnable action) {
+        beforeNextChange.set(action);
     }
 
     private void requireThere() {
@@ -57,12 +64,14 @@ final class FaultyRecords implements PartitionRecords {
     @Override
     public Optional<Versioned> compareAndSet(PartitionId id, long expectedVersion, PartitionRecord next) {
         requireThere();
+        beforeNextChange.getAndSet(() -> {}).run();
         return store.compareAndSet(id, expectedVersion, next);
     }
 
     @Override
     public Optional<Versioned> update(PartitionId id, UnaryOperator<PartitionRecord> change) {
         requireThere();
+        beforeNextChange.getAndSet(() -> {}).run();
         Optional<Versioned> updated = store.update(id, change);
         if (outcomesUnknown.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw new MetadataException(MetadataException.Kind.OUTCOME_UNKNOWN, "the answer was lost", null);

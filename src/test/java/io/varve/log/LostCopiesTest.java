@@ -12,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,6 +182,35 @@ class LostCopiesTest {
         cluster.crash(1);
         cluster.start(1);
         assertThat(contents(cluster.served(1, topic))).containsExactly("0=a");
+    }
+
+    @Test
+    void rule3ABrokerThatIsTooLateWithATakeOverKeepsTheCopyThatWasBegunThere() throws Exception {
+        // Given an owner that has begun a copy and is about to name it
+        Topic topic = topic(Map.of());
+        append(cluster.served(1, topic), Batches.at(5, "a"));
+        cluster.broker(1).partitions.handOver(cluster.served(1, topic), 2);
+        cluster.broker(2).partitions.handOver(cluster.served(2, topic), 1);
+        Partition partition = cluster.served(1, topic);
+        assertThat(cluster.record(topic).open()).isNull();
+        CountDownLatch mayBeNamed = new CountDownLatch(1);
+        cluster.broker(1).records.beforeNextChange(() -> soon().until(() -> mayBeNamed.getCount() == 0));
+        CompletableFuture<Void> acknowledged =
+                partition.append(Batches.at(5, "b"), new Hold(), true).safe();
+        Path copy = new SegmentFiles(temp.resolve("broker-2/data")).log(cluster.id(topic), 1);
+        soon().until(() -> Files.exists(copy));
+        // When the other broker takes it for dead, and is on the point of taking over when the copy is named and filled
+        cluster.broker(2).records.beforeNextChange(() -> {
+            mayBeNamed.countDown();
+            soon().until(acknowledged::isDone);
+        });
+        cluster.expire(1);
+        acknowledged.get(30, TimeUnit.SECONDS);
+        // Then what was acknowledged is on its disk, and stays there
+        assertThat(contents(cluster.served(2, topic))).containsExactly("0=a", "1=b");
+        cluster.crash(2);
+        cluster.start(2);
+        assertThat(contents(cluster.served(2, topic))).containsExactly("0=a", "1=b");
     }
 
     @Test
