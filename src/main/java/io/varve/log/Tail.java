@@ -34,7 +34,10 @@ final class Tail implements JournalTarget {
     boolean confirmed;
 
     /** Whether appends go to the journal. */
-    boolean journaled = true;
+    boolean journaled;
+
+    /** Whether what was appended before {@link #confirm} is in the segment's file alone and must be synced there. */
+    private boolean behindJournal;
 
     /** Wall-clock milliseconds of the first append, or -1. */
     long firstAppendMillis = -1;
@@ -62,7 +65,13 @@ final class Tail implements JournalTarget {
     /** Up to where the segment was written back last. Used by the journal's thread only. */
     private int writtenBack;
 
-    Tail(LocalSegment segment, Copies copies, long jitterMillis, Owner owner) {
+    /**
+     * @param isFirst whether the partition has no record yet. Then others may take themselves for its owner under the same epoch, and an append that is
+     *     in the journal of one that was too late would be replayed over its copy of the other's segment: nothing is journaled before the
+     *     record is there
+     */
+    Tail(LocalSegment segment, Copies copies, long jitterMillis, boolean isFirst, Owner owner) {
+        this.journaled = !isFirst;
         this.segment = segment;
         this.copies = copies;
         this.jitterMillis = jitterMillis;
@@ -73,18 +82,37 @@ final class Tail implements JournalTarget {
 
     /** How far it is safe; only of a confirmed one may anybody be told. */
     Watermark safe() {
-        boolean isAllHere = sealed || !journaled;
-        Watermark here = isAllHere
-                ? new Watermark(segment.endOffset(), segment.baseOffset(), segment.size())
-                : new Watermark(durableEnd, segment.baseOffset(), durablePosition);
+        Watermark here;
+        if (sealed || !journaled) {
+            here = new Watermark(segment.endOffset(), segment.baseOffset(), segment.size());
+        } else if (behindJournal) {
+            here = new Watermark(segment.baseOffset(), segment.baseOffset(), 0);
+        } else {
+            here = new Watermark(durableEnd, segment.baseOffset(), durablePosition);
+        }
         return sealed ? here : copies.common(here);
     }
 
     /** The record names it now, with this ensemble. */
     void confirm(List<Member> ensemble, boolean syncs) {
+        boolean wasJournaled = journaled;
         confirmed = true;
         copies.name(ensemble);
         journaled = syncs || copies.isAlone();
+        behindJournal = journaled && !wasJournaled;
+    }
+
+    /** Whether {@link #synced} is waited for. */
+    boolean isBehindJournal() {
+        return behindJournal;
+    }
+
+    /** What was appended before {@link #confirm}, and perhaps more, is on disk. */
+    void synced(long endOffset, int endPosition) {
+        behindJournal = false;
+        if (endOffset > durableEnd) {
+            durable(endOffset, endPosition);
+        }
     }
 
     /** No append follows. */
@@ -109,7 +137,8 @@ final class Tail implements JournalTarget {
         if (!answered.isDone() && copies.isAnswered()) {
             answered.complete(null);
         }
-        if (full && copies.haveAll(segment.endOffset()) && (!journaled || durableEnd >= segment.endOffset())) {
+        boolean isHere = !journaled || (!behindJournal && durableEnd >= segment.endOffset());
+        if (full && copies.haveAll(segment.endOffset()) && isHere) {
             complete.complete(null);
         }
     }

@@ -221,7 +221,7 @@ final class TailSegments {
 
     private Tail newTail(LocalSegment segment, List<Member> ensemble, byte[] snapshot) {
         Copies copies = new Copies(context.self());
-        Tail tail = new Tail(segment, copies, host.config().randomSegmentJitter(), host);
+        Tail tail = new Tail(segment, copies, host.config().randomSegmentJitter(), metadata.record() == null, host);
         SegmentId name = new SegmentId(id, segment.baseOffset(), segment.epoch());
         copies.open(context.replicator(), name, snapshot, ensemble, change -> host.onCopy(tail, change));
         tail.settle();
@@ -239,9 +239,40 @@ final class TailSegments {
                 return opening.apply(record, opened.segment.epoch(), ensemble);
             });
             confirm(opened, ensemble, null);
+            catchUp(opened);
         } catch (RuntimeException e) {
             host.fail(e);
         }
+    }
+
+    /** Syncs what the journal has not got of the first segment of a partition. */
+    private void catchUp(Tail opened) {
+        long endOffset;
+        int size;
+        lock.lock();
+        try {
+            if (!opened.isBehindJournal()) {
+                return;
+            }
+            endOffset = opened.segment.endOffset();
+            size = opened.segment.size();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            opened.segment.sync();
+        } catch (IOException e) {
+            throw new LogException("cannot sync " + opened.segment.path(), e);
+        }
+        List<CompletableFuture<Void>> safe;
+        lock.lock();
+        try {
+            opened.synced(endOffset, size);
+            safe = onCopies(opened);
+        } finally {
+            lock.unlock();
+        }
+        highWatermark.publish(safe);
     }
 
     private void requireKept() {

@@ -3,6 +3,7 @@ package io.varve.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.cluster.PartitionId;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -12,9 +13,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -110,6 +114,37 @@ class CrashRecoveryTest {
         assertThat(world.record(partition).epoch())
                 .isEqualTo(partition.leaderEpoch())
                 .isPositive();
+    }
+
+    @Test
+    void rule2NothingIsJournaledOfAPartitionThatHasNoRecordYet_andWhatWasAppendedMeanwhileSurvives() throws Exception {
+        try (LogWorld world = new LogWorld(temp.resolve("live"), SMALL, false)) {
+            // Given a partition that no record names: another broker may take itself for its owner, under the same
+            // epoch
+            Partition other = world.create("b");
+            LogWorld.append(other, Batches.at(5, "x"));
+            Partition partition = world.create("a");
+            world.records.away(true);
+            CompletableFuture<Void> acknowledged =
+                    partition.append(Batches.at(5, "a"), new Hold(), true).safe();
+            // When the journal has what came later
+            LogWorld.append(other, Batches.at(5, "y"));
+            // Then it has nothing of that, which could be replayed over a copy of the other's
+            Set<PartitionId> journaled = new HashSet<>();
+            JournalReplay.replay(world.data.resolve("journal"), (header, _) -> journaled.add(header.partition()));
+            assertThat(journaled).containsExactly(other.id());
+            assertThat(acknowledged).isNotDone();
+            // And when there is a record, it is synced before it is acknowledged, and survives
+            world.records.away(false);
+            acknowledged.get(30, TimeUnit.SECONDS);
+            LogWorld.append(partition, Batches.at(5, "b"));
+            Path copy = temp.resolve("crashed");
+            world.crash(copy);
+            try (LogWorld recovered = new LogWorld(copy, SMALL, false)) {
+                assertThat(Batches.contents(LogWorld.read(recovered.partition("a"), 0)))
+                        .containsExactly("0=a", "1=b");
+            }
+        }
     }
 
     @Test
