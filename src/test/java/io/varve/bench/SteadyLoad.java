@@ -122,7 +122,7 @@ final class SteadyLoad implements AutoCloseable {
 
     private void throwIfFailed() {
         if (failure.get() != null) {
-            throw new IllegalStateException("the load failed", failure.get());
+            throw new IllegalStateException("the load failed: " + failure.get(), failure.get());
         }
     }
 

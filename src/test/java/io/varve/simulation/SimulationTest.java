@@ -18,7 +18,7 @@ class SimulationTest {
     private static final Pattern SEED = Pattern.compile("^seed=(\\d+) ");
 
     /** How many seeds a mutant may take. */
-    private static final int SEEDS_FOR_A_MUTANT = 60;
+    private static final int SEEDS_FOR_A_MUTANT = 200;
 
     @SuppressWarnings("unused") // by name
     private static final java.util.List<Mutant> MUTANTS = Mutant.ALL;
