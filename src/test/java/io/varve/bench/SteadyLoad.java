@@ -41,7 +41,11 @@ final class SteadyLoad implements AutoCloseable {
         this.sender = Thread.ofPlatform().name("bench-steady").start(this::send);
     }
 
-    /** Settings of a client that finds a new leader as soon as there is one. */
+    /**
+     * Settings of a client that finds a new leader as soon as there is one. It must not try to reach the old one as often as it asks for metadata: it
+     * waits for a connection that is being made before it asks another broker, and with both times the same it may be made again each time, for
+     * ever.
+     */
     static Map<String, Object> settings(String bootstrapServers) {
         return Map.ofEntries(
                 Map.entry("bootstrap.servers", bootstrapServers),
@@ -49,8 +53,8 @@ final class SteadyLoad implements AutoCloseable {
                 Map.entry("linger.ms", 0),
                 Map.entry("retry.backoff.ms", 10),
                 Map.entry("retry.backoff.max.ms", 10),
-                Map.entry("reconnect.backoff.ms", 10),
-                Map.entry("reconnect.backoff.max.ms", 10),
+                Map.entry("reconnect.backoff.ms", 50),
+                Map.entry("reconnect.backoff.max.ms", 50),
                 Map.entry("max.block.ms", LIMIT.toMillis()),
                 Map.entry("request.timeout.ms", 10_000),
                 Map.entry("delivery.timeout.ms", Math.toIntExact(LIMIT.toMillis())));
