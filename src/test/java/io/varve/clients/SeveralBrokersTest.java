@@ -33,9 +33,10 @@ class SeveralBrokersTest {
         // Given three brokers, each of which owns two of six partitions
         try (ThreeBrokers three = ThreeBrokers.start(folder)) {
             String topic = Clients.topic(three, "shared", PARTITIONS, Map.of("segment.bytes", "1048576"));
-            assertThat(three.owned(topic).values())
-                    .hasSize(3)
-                    .allSatisfy(some -> assertThat(some).hasSize(2));
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(three.owned(topic).values())
+                            .hasSize(3)
+                            .allSatisfy(some -> assertThat(some).hasSize(2)));
             try (NumberedLoad load = new NumberedLoad(three, topic, PARTITIONS)) {
                 load.awaitProgress();
 

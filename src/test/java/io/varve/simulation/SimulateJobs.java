@@ -49,6 +49,8 @@ final class SimulateJobs {
         List<String> command =
                 new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        // Where this one was not told on its command line: else what brokers log comes among the lines.
+        command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Simulate.class.getName()));
         command.addAll(List.of("--seeds", first + ".." + last, "--faults", Integer.toString(faults), "--jobs", "1"));
         Process process = new ProcessBuilder(command)
