@@ -7,11 +7,9 @@ import io.varve.cluster.PartitionRecord.Member;
 import io.varve.cluster.PartitionRecord.OpenSegment;
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.apache.kafka.common.utils.Time;
 import org.jboss.logging.Logger;
@@ -20,7 +18,7 @@ import org.jboss.logging.Logger;
  * Gives partitions that are served here to the brokers that they are assigned to: at once when this broker is not among those, when the assignment
  * has changed since it was seen here, or when somebody asked for it (ElectLeaders); now and then when this broker is not the first of them, as Kafka
  * does with preferred leaders. The preferred owner gets a copy first, and waits for what it has no copy of to be uploaded, so that clients see a short
- * pause only; with the object store away a partition may have to stay where it is. A few at a time. Safety does not depend on it. One call at a time.
+ * pause only; with the object store away a partition may have to stay where it is. A few at a time. Safety does not depend on it.
  */
 final class OwnerBalance {
     private static final Logger LOG = Logger.getLogger(OwnerBalance.class);
@@ -35,7 +33,7 @@ final class OwnerBalance {
     private final Member self;
     private final Time time;
     private final long checkMillis;
-    private final Map<PartitionId, Seen> seen = new HashMap<>();
+    private final Map<PartitionId, Seen> seen = new ConcurrentHashMap<>();
     private long nextCheckMillis;
 
     /** Hands a partition over, see {@link Partition#handOver}. */
@@ -65,13 +63,22 @@ final class OwnerBalance {
         this.nextCheckMillis = time.milliseconds() + checkMillis;
     }
 
-    /** Hands over what is due. Blocks. */
+    /**
+     * This broker is about to open the partition. When the preferred owner could have had it, the assignment has changed while the partition was on its
+     * way here, or only this broker had its end: then it goes on at once. One that was away, and is why this broker goes on, is not given it for having
+     * come back. Thread-safe.
+     */
+    void opens(PartitionId id) {
+        List<Integer> assigned = owners.assigned(id);
+        boolean isAsked = !assigned.isEmpty() && owners.isServing(assigned.getFirst());
+        seen.put(id, seen(id, assigned, isAsked));
+    }
+
+    /** Hands over what is due. Blocks; one call at a time. */
     void run(Collection<Partition> partitions, HandOver handOver) throws InterruptedException {
         boolean isDue = checkMillis >= 0 && time.milliseconds() >= nextCheckMillis;
         int moved = 0;
-        Set<PartitionId> here = new HashSet<>();
         for (Partition partition : partitions) {
-            here.add(partition.id());
             int target = target(partition, isDue);
             if (target != PartitionRecord.NO_OWNER) {
                 LOG.infof(
@@ -84,7 +91,7 @@ final class OwnerBalance {
                 }
             }
         }
-        seen.keySet().retainAll(here);
+        seen.keySet().removeIf(id -> owners.assigned(id).isEmpty());
         if (isDue) {
             nextCheckMillis = time.milliseconds() + checkMillis;
         }
@@ -120,17 +127,19 @@ final class OwnerBalance {
         return firstOf(partition, assigned);
     }
 
-    /** What is new here is carried out at once, unless this broker has only just taken over and is one of those that it is assigned to. */
+    /** What has changed since it was seen here is carried out at once. */
     private Seen look(PartitionId id, List<Integer> assigned) {
-        int elections = owners.placed(id).elections();
         Seen before = seen.get(id);
-        if (before != null && before.isOf(assigned, elections)) {
+        if (before != null && before.isOf(assigned, owners.placed(id).elections())) {
             return before;
         }
-        boolean isAsked = before != null || !assigned.contains(self.broker());
-        Seen now = new Seen(assigned, elections, isAsked ? time.milliseconds() : Seen.DONE);
+        Seen now = seen(id, assigned, true);
         seen.put(id, now);
         return now;
+    }
+
+    private Seen seen(PartitionId id, List<Integer> assigned, boolean isAsked) {
+        return new Seen(assigned, owners.placed(id).elections(), isAsked ? time.milliseconds() : Seen.DONE);
     }
 
     private int firstOf(Partition partition, List<Integer> assigned) {

@@ -86,18 +86,17 @@ final class PartitionRecovery {
         openOffloaded(id, record, segments, locals);
         Opened opened = openSealed(id, record, held, segments, locals);
         List<SealedSegment> missing = opened.missing();
-        if (opened.unmet() != null) {
-            // Who has what is missing here must know that it is for them to upload it.
-            leaveToOthers(id, missing);
-            throw opened.unmet();
-        }
         if (!missing.isEmpty()) {
+            // Who has what is missing here must know that it is for them to upload it.
             now = withoutUnreadable(id, record, missing);
             record = now.record();
         }
         List<SealedSegment> lost = missing.stream()
                 .filter(segment -> isOnlyHere(segment.ensemble()))
                 .toList();
+        if (opened.unmet() != null && lost.isEmpty()) {
+            throw opened.unmet();
+        }
         OpenSegment open = record.open();
         Found found = open == null ? null : findEnd(id, record, open, held, segments, allowLoss);
         boolean openLost = found != null && found.sealed() == null;
@@ -110,6 +109,9 @@ final class PartitionRecovery {
                     "giving up lost segments: unclean.leader.election.enable is true. partition=%s lost=%s", id, words);
             now = update(id, current -> PartitionTransitions.giveUpLost(current, current.epoch(), lost, openLost));
             record = now.record();
+        }
+        if (opened.unmet() != null) {
+            throw opened.unmet();
         }
         if (open != null && found != null && found.sealed() != null) {
             if (!found.problem().isEmpty()) {
@@ -416,9 +418,10 @@ final class PartitionRecovery {
     }
 
     /**
-     * The producer states as of {@code offset}, where a segment ends: from its local file, else from the object store.
+     * The producer states as of {@code offset}, where a segment ends: from its local file, else from the object store. None when the record has no such
+     * segment any more.
      *
-     * @throws NotYetException when another broker has yet to upload the segment
+     * @throws NotYetException when the segment is not here yet: another broker has to upload it, or what this one needs for it
      */
     private byte[] producersBefore(
             PartitionId id, PartitionRecord record, long offset, Map<Long, LocalSegment> locals) {
@@ -436,7 +439,7 @@ final class PartitionRecovery {
             }
         }
         for (SealedSegment segment : record.sealed()) {
-            if (segment.endOffset() == offset && !isOnlyHere(segment.ensemble())) {
+            if (segment.endOffset() == offset) {
                 throw new NotYetException("segment " + segment.baseOffset() + ".." + segment.endOffset()
                         + " of partition " + id + " to be uploaded by one of " + segment.ensemble());
             }

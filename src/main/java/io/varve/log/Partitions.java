@@ -111,8 +111,8 @@ public final class Partitions implements Leadership, TopicRegistry.Listener, Own
         var recovery = new PartitionRecovery(context, replayed.ends());
         owners = needs.owners();
         ownerless = new OwnerlessPartitions(topics, owners);
-        reconciler = new Reconciler(context, recovery, topics, owners, configs, partitions);
         balance = new OwnerBalance(owners, context.self(), needs.time(), settings.ownerCheckMillis());
+        reconciler = new Reconciler(context, recovery, topics, owners, balance, configs, partitions);
         anywhere = new ReadAnywhere(reconciler.holdings(), owners, needs.remote(), context.metrics());
         copies = new OpenCopies(
                 context, reconciler, topics, topic -> configs.apply(topic).indexInterval, anywhere::tell);

@@ -44,6 +44,7 @@ final class Reconciler {
     private final PartitionRecovery recovery;
     private final TopicRegistry topics;
     private final Owners owners;
+    private final OwnerBalance balance;
     private final Function<Topic, LogConfig> configs;
     private final Map<PartitionId, Partition> partitions;
     private final Map<PartitionId, Holding> holdings = new ConcurrentHashMap<>();
@@ -68,18 +69,23 @@ final class Reconciler {
 
     private volatile boolean stopped;
 
-    /** @param partitions where those that are served go */
+    /**
+     * @param balance is told what is about to be opened
+     * @param partitions where those that are served go
+     */
     Reconciler(
             LogContext context,
             PartitionRecovery recovery,
             TopicRegistry topics,
             Owners owners,
+            OwnerBalance balance,
             Function<Topic, LogConfig> configs,
             Map<PartitionId, Partition> partitions) {
         this.context = context;
         this.recovery = recovery;
         this.topics = topics;
         this.owners = owners;
+        this.balance = balance;
         this.configs = configs;
         this.partitions = partitions;
     }
@@ -245,6 +251,7 @@ final class Reconciler {
             // The news of it is on its way.
             return;
         }
+        balance.opens(id);
         LogConfig config = configs.apply(topic);
         if (record != null) {
             fences.raise(id, PartitionTransitions.nextEpoch(record));

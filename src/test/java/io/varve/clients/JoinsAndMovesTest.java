@@ -71,11 +71,13 @@ class JoinsAndMovesTest {
                                     Optional.of(new NewPartitionReassignment(
                                             List.of(to, moved.leader().id())))))
                             .all());
-                    await().atMost(LIMIT)
-                            .until(() -> leader(three, topic, 0) == to
-                                    && Clients.get(admin.listPartitionReassignments()
-                                                    .reassignments())
-                                            .isEmpty());
+                    await().atMost(LIMIT).untilAsserted(() -> {
+                        assertThat(Clients.get(
+                                        admin.listPartitionReassignments().reassignments()))
+                                .as("on its way; partitions: %s", partitions(three, topic))
+                                .isEmpty();
+                        assertThat(leader(three, topic, 0)).isEqualTo(to);
+                    });
                     load.awaitProgress();
 
                     // When one has stopped and is back, it leads again as soon as that is asked for

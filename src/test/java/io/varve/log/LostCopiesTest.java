@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.cluster.PartitionRecord.SealedSegment;
 import io.varve.cluster.Topic;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -163,6 +164,43 @@ class LostCopiesTest {
     }
 
     @Test
+    void rule3ASegmentIsNotBroughtBackWithoutTheProducersOfWhatIsBeforeIt() throws Exception {
+        // Given sealed segments of which two brokers have the first and one the others, with the batches of two
+        // producers
+        cluster.kill(3);
+        Topic topic = topic(Map.of("segment.bytes", "1048576"));
+        Partition partition = cluster.served(1, topic);
+        String large = "x".repeat(600_000);
+        append(partition, Batches.idempotent(1, 0, 0, large));
+        append(partition, Batches.idempotent(2, 0, 0, large));
+        soon().until(() -> !cluster.record(topic).sealed().isEmpty());
+        cluster.kill(2);
+        append(partition, Batches.idempotent(1, 0, 1, large));
+        append(partition, Batches.idempotent(1, 0, 2, large));
+        soon().until(() -> cluster.record(topic).sealed().size() == 3);
+        // When that one loses the first, and the states of the others
+        cluster.crash(1);
+        SegmentFiles files = new SegmentFiles(temp.resolve("broker-1/data"));
+        Path first = files.log(cluster.id(topic), 0);
+        Path away = temp.resolve("away.log");
+        move(first, away);
+        for (long baseOffset : files.segments(cluster.id(topic))) {
+            Path log = files.log(cluster.id(topic), baseOffset);
+            Files.deleteIfExists(SegmentFiles.stateOf(log));
+            Files.deleteIfExists(SegmentFiles.indexOf(log));
+        }
+        cluster.start(1);
+        soon().until(() -> cluster.record(topic).sealed().getFirst().ensemble().equals(List.of(member(2))));
+        // And has it again
+        cluster.crash(1);
+        move(away, first);
+        cluster.start(1);
+        // Then it knows what the second producer has sent
+        assertThat(append(cluster.served(1, topic), Batches.idempotent(2, 0, 0, large)))
+                .isEqualTo(1);
+    }
+
+    @Test
     void rule3AnOpenSegmentThatCannotBeSealedStaysUntilItIs() throws Exception {
         // Given the only copy of an open segment, and a disk that refuses the file that goes with a sealed one
         Topic topic = cluster.create("t", 1, Map.of(), List.of(1));
@@ -227,6 +265,12 @@ class LostCopiesTest {
         cluster.start(1, Uuid.randomUuid());
         // Whichever of the two goes on with it: it may change once while both come back
         soon().ignoreExceptions().until(() -> contents(served(topic)).equals(List.of("0=a")));
+    }
+
+    private static void move(Path log, Path to) throws IOException {
+        Files.move(log, to);
+        Files.move(SegmentFiles.stateOf(log), SegmentFiles.stateOf(to));
+        Files.move(SegmentFiles.indexOf(log), SegmentFiles.indexOf(to));
     }
 
     private Partition served(Topic topic) {

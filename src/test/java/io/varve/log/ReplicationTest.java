@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
@@ -338,9 +339,8 @@ class ReplicationTest {
         Topic topic = topic(3, Map.of("retention.ms", "-1"));
         Partition partition = cluster.served(1, topic);
         append(partition, Batches.at(5, "a"));
-        cluster.broker(1).partitions.handOver(partition, 2);
-        append(cluster.served(2, topic), Batches.at(5, "b"));
         LogWorld owner = cluster.broker(2);
+        comesBack(1, () -> append(cluster.served(2, topic), Batches.at(5, "b")));
         owner.partitions.balance();
         assertThat(cluster.record(topic).owner()).isEqualTo(2);
 
@@ -364,18 +364,44 @@ class ReplicationTest {
 
     @Test
     void aPartitionGoesBackToTheFirstOfItsBrokersNowAndThen() throws Exception {
+        uploading();
         Topic topic = topic(3, Map.of("retention.ms", "-1"));
-        Partition partition = cluster.served(1, topic);
-        append(partition, Batches.at(5, "a"));
-        cluster.broker(1).partitions.handOver(partition, 2);
-        Partition taken = cluster.served(2, topic);
-        append(taken, Batches.at(5, "b"));
+        append(cluster.served(1, topic), Batches.at(5, "a"));
+        comesBack(1, () -> cluster.served(2, topic));
+        append(cluster.served(2, topic), Batches.at(5, "b"));
+        soon().until(() -> cluster.record(topic).sealed().isEmpty());
         cluster.broker(2).partitions.tidy();
         assertThat(cluster.record(topic).owner()).isEqualTo(2);
         cluster.broker(2).time.advance(301_000);
         cluster.broker(2).partitions.tidy();
         append(cluster.served(1, topic), Batches.at(5, "c"));
         assertThat(contents(cluster.served(1, topic))).containsExactly("0=a", "1=b", "2=c");
+    }
+
+    @Test
+    void whatIsAskedForWhileAPartitionIsOnItsWayIsCarriedOutAtOnce() throws Exception {
+        Topic topic = topic(3, Map.of("retention.ms", "-1"));
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        // Given a broker that gets a partition which is already to go back
+        cluster.broker(1).partitions.handOver(partition, 2);
+        append(cluster.served(2, topic), Batches.at(5, "b"));
+        soon().until(() -> {
+            cluster.broker(2).partitions.balance();
+            return cluster.record(topic).owner() == 1;
+        });
+        assertThat(contents(cluster.served(1, topic))).containsExactly("0=a", "1=b");
+    }
+
+    /** A broker dies and comes back, and something happens in between. */
+    private void comesBack(int id, Callable<?> meanwhile) throws Exception {
+        cluster.kill(id);
+        meanwhile.call();
+        cluster.start(id);
+        for (int other = 1; other <= 3; other++) {
+            LogWorld broker = cluster.broker(other);
+            soon().until(() -> broker.owners.isLive(member(id)));
+        }
     }
 
     @Test
