@@ -108,11 +108,12 @@ final class LocalSegments {
                 .isPresent();
     }
 
-    /** Gives up soon when the metadata store is away: whoever tries again must look first whether it is too late (rule 8). */
-    private boolean reference(OffloadedSegment uploaded) {
+    /** Gives up soon when the metadata store is away: other segments wait for the same thread. */
+    private boolean reference(OffloadedSegment uploaded, Runnable inTime) {
         try {
             PartitionRecord after = metadata.change(
                     record -> {
+                        inTime.run();
                         PartitionRecord next =
                                 record == null ? null : PartitionTransitions.offload(record, record.epoch(), uploaded);
                         return next == null ? record : next;

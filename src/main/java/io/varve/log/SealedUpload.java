@@ -10,7 +10,6 @@ import io.varve.tier.Offloadable;
 import java.nio.channels.FileChannel;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /** A sealed local segment on its way to the object store. */
 final class SealedUpload implements Offloadable {
@@ -20,15 +19,14 @@ final class SealedUpload implements Offloadable {
     private final LocalSegment local;
     private final SealedSegment segment;
     private final long sealedAtMillis;
-    private final Predicate<OffloadedSegment> reference;
+    private final Reference reference;
 
-    /** @param reference references the upload in the partition record; false when it is not wanted any more */
-    SealedUpload(
-            Topic topic,
-            LocalSegment local,
-            SealedSegment segment,
-            long sealedAtMillis,
-            Predicate<OffloadedSegment> reference) {
+    /** References an upload in the partition record, see {@link Offloadable#offloaded}. */
+    interface Reference {
+        boolean to(OffloadedSegment uploaded, Runnable inTime);
+    }
+
+    SealedUpload(Topic topic, LocalSegment local, SealedSegment segment, long sealedAtMillis, Reference reference) {
         this.topic = topic;
         this.local = local;
         this.segment = segment;
@@ -91,7 +89,7 @@ final class SealedUpload implements Offloadable {
     }
 
     @Override
-    public boolean offloaded(OffloadedSegment uploaded) {
-        return reference.test(uploaded);
+    public boolean offloaded(OffloadedSegment uploaded, Runnable inTime) {
+        return reference.to(uploaded, inTime);
     }
 }

@@ -30,8 +30,14 @@ final class SegmentRecovery {
         this.indexInterval = indexInterval;
     }
 
+    /** At a time. */
+    private static final int REWRITTEN_BYTES = 1 << 20;
+
     /** The recovered segment, and the producers as of its end. */
     record Recovered(LocalSegment segment, ProducerStates producers) {}
+
+    /** @param onDisk how many bytes a checkpoint has synced */
+    private record Scanned(Recovered recovered, int onDisk) {}
 
     /**
      * Recovers the segment at {@code path}; a missing file counts as an empty one.
@@ -45,14 +51,29 @@ final class SegmentRecovery {
             Files.createDirectories(path.getParent());
             try (FileChannel channel = FileChannel.open(
                     path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                Recovered recovered = scanned(channel, partition, baseOffset, epoch, path, limit, before);
+                Scanned scanned = scanned(channel, partition, baseOffset, epoch, path, limit, before);
+                Recovered recovered = scanned.recovered();
                 channel.truncate(recovered.segment().size());
+                rewrite(channel, scanned.onDisk(), recovered.segment().size());
                 sync(channel, path);
                 recovered.segment().foundSynced();
                 return recovered;
             }
         } catch (IOException e) {
             throw new LogException("cannot recover " + path, e);
+        }
+    }
+
+    /**
+     * An earlier life may have died of a sync that failed. After such a one the kernel still shows what was written and never writes it again, whoever asks
+     * for a sync (rule 9): unless it is written once more.
+     */
+    private static void rewrite(FileChannel channel, int from, int to) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.min(REWRITTEN_BYTES, to - from));
+        for (int position = from; position < to; position += bytes.limit()) {
+            bytes.clear().limit(Math.min(bytes.capacity(), to - position));
+            Channels.readFully(channel, position, bytes);
+            Channels.writeFully(channel, position, bytes.rewind());
         }
     }
 
@@ -69,13 +90,14 @@ final class SegmentRecovery {
             PartitionId partition, long baseOffset, int epoch, Path path, long limit, Supplier<byte[]> before) {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             return scanned(channel, partition, baseOffset, epoch, path, limit, before)
+                    .recovered()
                     .segment();
         } catch (IOException e) {
             throw new LogException("cannot read " + path, e);
         }
     }
 
-    private Recovered scanned(
+    private Scanned scanned(
             FileChannel channel,
             PartitionId partition,
             long baseOffset,
@@ -99,7 +121,8 @@ final class SegmentRecovery {
         ProducerStates producers = ProducerStates.decode(ByteBuffer.wrap(start.producers()));
         LocalSegment segment = new LocalSegment(partition, baseOffset, path, files, indexInterval, start, index);
         scan(channel, segment, producers, epoch, limit);
-        return new Recovered(segment, producers);
+        int onDisk = start.syncedEnd() == start.endOffset() ? start.position() : 0;
+        return new Scanned(new Recovered(segment, producers), onDisk);
     }
 
     private static Uuid boot(@Nullable SegmentState state) {

@@ -37,7 +37,7 @@ final class OffloadBacklog {
         record Upload(List<OffloadEntry> entries) implements Work {}
 
         /** Tell the segment where it is. */
-        record Reference(OffloadEntry entry, OffloadedSegment reference) implements Work {}
+        record Reference(OffloadEntry entry, Uploaded uploaded) implements Work {}
     }
 
     private final OffloadSettings settings;
@@ -104,10 +104,8 @@ final class OffloadBacklog {
         while (!toReference.isEmpty() && toReference.first().dueNanos <= now) {
             OffloadEntry entry = toReference.removeFirst();
             Uploaded uploaded = entry.uploaded;
-            if (uploaded != null
-                    && now - uploaded.startedNanos()
-                            < settings.referenceWithin().toNanos()) {
-                return new Work.Reference(entry, uploaded.reference());
+            if (uploaded != null && uploaded.isInTime(now, settings.referenceWithin())) {
+                return new Work.Reference(entry, uploaded);
             }
             // The sweeper may be about to take it for an orphan: upload it again, under another name.
             entry.uploaded = null;

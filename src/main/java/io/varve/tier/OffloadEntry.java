@@ -1,6 +1,7 @@
 package io.varve.tier;
 
 import io.varve.cluster.PartitionRecord.OffloadedSegment;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A segment on its way to the object store. Belongs to its {@link OffloadBacklog}, but for what is final. */
@@ -36,5 +37,10 @@ final class OffloadEntry {
      * @param reference where it is
      * @param startedNanos when the upload began
      */
-    record Uploaded(OffloadedSegment reference, long startedNanos) {}
+    record Uploaded(OffloadedSegment reference, long startedNanos) {
+        /** Whether it may be referenced still: later the sweeper may take it for an orphan (rule 8). */
+        boolean isInTime(long nowNanos, Duration within) {
+            return nowNanos - startedNanos < within.toNanos();
+        }
+    }
 }

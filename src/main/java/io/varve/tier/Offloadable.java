@@ -39,8 +39,9 @@ public interface Offloadable {
     /**
      * Called after the store has confirmed the object: references it in the partition record by compare-and-swap. Blocks.
      *
+     * @param inTime to be called right before each try to write; throws once the sweeper may take the object for an orphan (rule 8)
      * @return false when the segment is not wanted any more (topic deleted, retention, or another owner): the object is then an
      *     orphan for the sweeper
      */
-    boolean offloaded(OffloadedSegment reference);
+    boolean offloaded(OffloadedSegment reference, Runnable inTime);
 }

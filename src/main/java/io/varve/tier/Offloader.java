@@ -143,7 +143,7 @@ public final class Offloader implements AutoCloseable {
             while ((work = queue.take()) != null) {
                 switch (work) {
                     case Work.Upload upload -> upload(upload.entries());
-                    case Work.Reference reference -> reference(reference.entry(), reference.reference());
+                    case Work.Reference reference -> reference(reference.entry(), reference.uploaded());
                 }
             }
         } catch (InterruptedException e) {
@@ -201,9 +201,10 @@ public final class Offloader implements AutoCloseable {
         queue.unreadable(pack, e.segment());
     }
 
-    private void reference(OffloadEntry entry, OffloadedSegment reference) {
+    private void reference(OffloadEntry entry, OffloadEntry.Uploaded uploaded) {
+        OffloadedSegment reference = uploaded.reference();
         try {
-            boolean wanted = entry.segment.offloaded(reference);
+            boolean wanted = entry.segment.offloaded(reference, () -> requireInTime(uploaded));
             references.succeeded();
             queue.done(entry);
             if (!queue.hasUnreadable()) {
@@ -223,6 +224,16 @@ public final class Offloader implements AutoCloseable {
                         "An uploaded segment is not referenced yet, will be tried again: partition=%s offset=%d error=%s",
                         entry.segment.partition(), reference.baseOffset(), e);
             }
+        }
+    }
+
+    /** The metadata store may have been away since this was looked at. */
+    private void requireInTime(OffloadEntry.Uploaded uploaded) {
+        if (!uploaded.isInTime(time.nanoseconds(), settings.referenceWithin())) {
+            throw new ObjectStoreException(
+                    ObjectStoreException.Kind.REFUSED,
+                    "object " + uploaded.reference().object() + " was uploaded too long ago to be referenced, another will be",
+                    null);
         }
     }
 

@@ -204,7 +204,7 @@ class SegmentDumpTest {
         }
 
         @Override
-        public boolean offloaded(OffloadedSegment segment) {
+        public boolean offloaded(OffloadedSegment segment, Runnable inTime) {
             reference.set(segment);
             return true;
         }

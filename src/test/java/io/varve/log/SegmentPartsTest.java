@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.varve.cluster.PartitionId;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
 import java.util.Random;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.tools.DumpLogSegments;
@@ -54,6 +57,31 @@ class SegmentPartsTest {
                 assertThat(SegmentIndex.searchTimestamp(stored, wanted)).isEqualTo(byTime);
             }
         }
+    }
+
+    @Test
+    void rule9WhatWasNotSyncedIsWrittenOnceMoreBeforeItIs() throws Exception {
+        // Given a segment that an earlier life has left, maybe after a sync that failed, and one that was synced
+        PartitionId id = new PartitionId(Uuid.randomUuid(), 0);
+        Path log = directory.resolve("00000000000000000000.log");
+        ByteBuffer batch = Batches.placed(0, 3, "x".repeat(1_500_000));
+        Files.write(log, Arrays.copyOfRange(batch.array(), batch.arrayOffset(), batch.limit()));
+        SegmentRecovery recovery = new SegmentRecovery(new OpenFiles(10), Uuid.randomUuid(), 4096);
+        FileTime before = FileTime.fromMillis(1_000);
+        Files.setLastModifiedTime(log, before);
+        // When it is recovered
+        SegmentRecovery.Recovered recovered =
+                recovery.recover(id, 0, 3, log, Long.MAX_VALUE, () -> new ProducerStates().encode());
+        // Then it has been written, byte for byte
+        assertThat(Files.getLastModifiedTime(log)).isGreaterThan(before);
+        assertThat(Files.size(log)).isEqualTo(batch.remaining());
+        assertThat(recovered.segment().endOffset()).isEqualTo(1);
+        assertThat(Files.readAllBytes(log)).endsWith(batch.get(batch.limit() - 1));
+        // And what a checkpoint has synced is left alone
+        recovered.segment().seal(recovered.producers().encode());
+        Files.setLastModifiedTime(log, before);
+        var _ = recovery.recover(id, 0, 3, log, Long.MAX_VALUE, () -> new ProducerStates().encode());
+        assertThat(Files.getLastModifiedTime(log)).isEqualTo(before);
     }
 
     @Test

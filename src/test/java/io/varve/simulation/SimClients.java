@@ -27,12 +27,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,9 @@ final class SimClients {
     /** What clients of each partition were told last that was no success. */
     private final Map<String, String> troubles = new TreeMap<>();
 
+    /** Up to where the partitions have been read that are being read from their start to their end. */
+    private final Map<String, Long> readTo = new TreeMap<>();
+
     /** @param brokers that were started and are not known to be dead */
     SimClients(Simulator simulator, SimProcess process, Supplier<List<SimBroker>> brokers) {
         this.simulator = simulator;
@@ -59,6 +64,11 @@ final class SimClients {
     /** What clients of each partition were told last that was no success. */
     Map<String, String> troubles() {
         return troubles;
+    }
+
+    /** Up to where those partitions have been read that are being read from their start to their end. */
+    Map<String, Long> readTo() {
+        return readTo;
     }
 
     /** Producers begin no new batch from now on. */
@@ -258,10 +268,12 @@ final class SimClients {
             TreeMap<Long, String> all = new TreeMap<>();
             long next = 0;
             while (next == 0 || next < history.highWatermark()) {
+                readTo.put(history.partition(), next);
                 next = readOn(id, history, next, all);
                 simulator.sleepMillis(1);
             }
             history.complete(all);
+            readTo.remove(history.partition());
             finished.run();
         });
     }
@@ -315,9 +327,12 @@ final class SimClients {
     private static Iterable<Record> records(SimBroker broker, History history, long from, Part part) {
         try {
             List<Record> records = new ArrayList<>();
-            MemoryRecords.readableRecords(part.bytes()).records().forEach(records::add);
+            for (RecordBatch batch : MemoryRecords.readableRecords(part.bytes()).batches()) {
+                batch.ensureValid();
+                batch.forEach(records::add);
+            }
             return records;
-        } catch (CorruptRecordException e) {
+        } catch (CorruptRecordException | InvalidRecordException e) {
             throw history.violation(
                     "what was read from offset " + from + " on at broker " + broker.id() + " is damaged: " + e);
         }

@@ -150,6 +150,7 @@ final class Simulation {
             tell(broker.process().name() + ": problem=" + (served == null ? "not started" : served.problem()));
         });
         clients.troubles().forEach((partition, words) -> tell("last of " + partition + ": " + words));
+        clients.readTo().forEach((partition, offset) -> tell("read of " + partition + ": only up to " + offset));
     }
 
     /** Every broker that is neither dead nor gone. */

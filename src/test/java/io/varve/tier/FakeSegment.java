@@ -111,8 +111,9 @@ final class FakeSegment implements Offloadable {
     }
 
     @Override
-    public boolean offloaded(OffloadedSegment reference) {
+    public boolean offloaded(OffloadedSegment reference, Runnable inTime) {
         beforeReference.run();
+        inTime.run();
         if (referenceFailures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
             throw new IllegalStateException("the metadata store is away, as told");
         }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.core.ConditionFactory;
@@ -337,6 +338,28 @@ class OffloaderTest {
         latch.countDown();
         // Then it is uploaded again, and only that object is referenced
         awaitOffloaded(segment);
+        assertThat(store.createdKeys).hasSize(2);
+        assertThat(segment.references.getFirst().object())
+                .isEqualTo(List.copyOf(store.createdKeys).getLast());
+    }
+
+    @Test
+    void rule8_anObjectIsNotReferencedWhenTheMetadataStoreWasAwayForTooLong() {
+        // Given an upload of which the reference is begun in time and can be written too late only
+        FakeSegment segment = segment(0, 0, 2_000);
+        AtomicInteger tries = new AtomicInteger();
+        segment.beforeReference = () -> {
+            if (tries.incrementAndGet() == 1) {
+                time.advance(Duration.ofMinutes(30));
+            }
+        };
+        offloader.submit(segment);
+        offloader.start();
+        // Then it is uploaded again, and only that object is referenced
+        soon().until(() -> {
+            time.advance(Duration.ofSeconds(1));
+            return !segment.references.isEmpty();
+        });
         assertThat(store.createdKeys).hasSize(2);
         assertThat(segment.references.getFirst().object())
                 .isEqualTo(List.copyOf(store.createdKeys).getLast());
