@@ -58,6 +58,9 @@ final class TailSegments {
     /** On how many brokers what becomes safe now is. What was safe before the first segment of this owner needs nobody. */
     private volatile int confirmedInSync = Integer.MAX_VALUE;
 
+    /** Whether the newest segment was begun on other brokers as well: the record may name them before that is known here. */
+    private volatile boolean hasCopies;
+
     /** What it needs of its partition. */
     interface Host extends Tail.Owner {
         LogConfig config();
@@ -131,6 +134,11 @@ final class TailSegments {
     /** On how many brokers what has just become safe is. Needs no lock. */
     int confirmedInSync() {
         return confirmedInSync;
+    }
+
+    /** Whether other brokers have the newest segment, or are about to be named as having it. Needs no lock. */
+    boolean hasCopies() {
+        return hasCopies;
     }
 
     private int inSync() {
@@ -223,6 +231,7 @@ final class TailSegments {
         Copies copies = new Copies(context.self());
         Tail tail = new Tail(segment, copies, host.config().randomSegmentJitter(), metadata.record() == null, host);
         SegmentId name = new SegmentId(id, segment.baseOffset(), segment.epoch());
+        hasCopies = ensemble.size() > 1;
         copies.open(context.replicator(), name, snapshot, ensemble, change -> host.onCopy(tail, change));
         tail.settle();
         return tail;
@@ -411,6 +420,7 @@ final class TailSegments {
                 safe.addAll(highWatermark.follow(sealed));
             }
             if (opened != null) {
+                hasCopies = ensemble.size() > 1;
                 opened.confirm(ensemble, host.config().flushInterval != Long.MAX_VALUE);
                 // What was reported while the record was being written.
                 safe.addAll(onCopies(opened));

@@ -232,7 +232,8 @@ public final class Offloader implements AutoCloseable {
         if (!uploaded.isInTime(time.nanoseconds(), settings.referenceWithin())) {
             throw new ObjectStoreException(
                     ObjectStoreException.Kind.REFUSED,
-                    "object " + uploaded.reference().object() + " was uploaded too long ago to be referenced, another will be",
+                    "object " + uploaded.reference().object()
+                            + " was uploaded too long ago to be referenced, another will be",
                     null);
         }
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.NotEnoughReplicasAfterAppendException;
@@ -205,6 +206,36 @@ class ReplicationTest {
         append(partition, Batches.at(5, "b"));
         soon().until(() -> cluster.record(topic).open().ensemble().size() == 3);
         assertThat(contents(partition)).containsExactly("0=a", "1=b");
+    }
+
+    @Test
+    void rule4AnOwnerThatMayHaveNamedAnotherNeedsItsLeaseForReads() throws Exception {
+        // Given an owner that has a partition alone: nobody can take that over
+        Topic topic = topic(2, Map.of("retention.ms", "-1"));
+        Partition partition = cluster.served(1, topic);
+        comesBack(2, () -> {
+            cluster.kill(3);
+            append(partition, Batches.at(5, "a"));
+            soon().until(() -> cluster.record(topic).open().ensemble().equals(List.of(member(1))));
+            return cluster.start(3);
+        });
+        LogWorld owner = cluster.broker(1);
+        owner.leaseHeld.set(false);
+        assertThat(partition.isCurrent()).isTrue();
+        // When it is about to name another, and has not heard of it
+        CountDownLatch mayBeNamed = new CountDownLatch(1);
+        owner.records.beforeNextChange(() -> soon().until(() -> mayBeNamed.getCount() == 0));
+        owner.time.advance(60_000);
+        owner.partitions.tidy();
+        Partition.Appended pending = begin(partition, "b");
+        // Then that one may have it by now, as far as this one knows
+        assertThat(partition.isCurrent()).isFalse();
+        assertThat(cluster.record(topic).open().ensemble()).containsExactly(member(1));
+        mayBeNamed.countDown();
+        pending.safe().get(10, TimeUnit.SECONDS);
+        assertThat(partition.isCurrent()).isFalse();
+        owner.leaseHeld.set(true);
+        assertThat(partition.isCurrent()).isTrue();
     }
 
     @Test
