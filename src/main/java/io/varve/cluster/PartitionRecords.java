@@ -44,4 +44,16 @@ public interface PartitionRecords {
      * @return the record as it now stands, or empty when there is none and {@code change} left it so
      */
     Optional<Versioned> update(PartitionId id, UnaryOperator<@Nullable PartitionRecord> change);
+
+    /**
+     * As {@link #update}, in one step with the check that {@code broker} has no registration: a take-over. As long as an owner is registered its lease
+     * vouches for what it serves (rule 4), and who takes it for gone may have heard of an earlier life only.
+     *
+     * @throws org.apache.kafka.common.errors.NotLeaderOrFollowerException when it is registered
+     */
+    Optional<Versioned> updateUnlessRegistered(
+            int broker, PartitionId id, UnaryOperator<@Nullable PartitionRecord> change);
+
+    /** Whether the broker has a registration, as the store has it: what is known here may be late. */
+    boolean isRegistered(int broker);
 }

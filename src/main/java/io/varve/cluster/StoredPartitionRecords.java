@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.jspecify.annotations.Nullable;
 
 /** Partition records as JSON under {@code partitions/<topic id>/<partition>}. */
@@ -86,7 +88,12 @@ public final class StoredPartitionRecords implements PartitionRecords {
 
     @Override
     public Optional<Versioned> compareAndSet(PartitionId id, long expectedVersion, PartitionRecord next) {
-        TxnResult result = store.commit(Txn.builder()
+        return compareAndSet(id, expectedVersion, next, Txn.builder());
+    }
+
+    private Optional<Versioned> compareAndSet(
+            PartitionId id, long expectedVersion, PartitionRecord next, Txn.Builder condition) {
+        TxnResult result = store.commit(condition
                 .require(key(id), expectedVersion)
                 .put(key(id), Json.write(next))
                 .build());
@@ -95,6 +102,32 @@ public final class StoredPartitionRecords implements PartitionRecords {
 
     @Override
     public Optional<Versioned> update(PartitionId id, UnaryOperator<@Nullable PartitionRecord> change) {
+        return update(id, change, Txn::builder);
+    }
+
+    @Override
+    public Optional<Versioned> updateUnlessRegistered(
+            int broker, PartitionId id, UnaryOperator<@Nullable PartitionRecord> change) {
+        return update(
+                id,
+                record -> {
+                    if (isRegistered(broker)) {
+                        throw new NotLeaderOrFollowerException(
+                                "partition " + id + " is not taken over: broker " + broker + ", its owner, lives");
+                    }
+                    return change.apply(record);
+                },
+                () -> Txn.builder().require(BrokerRegistration.PREFIX + broker, Txn.ABSENT));
+    }
+
+    @Override
+    public boolean isRegistered(int broker) {
+        return store.get(BrokerRegistration.PREFIX + broker).isPresent();
+    }
+
+    /** @param condition what else must hold when it is written */
+    private Optional<Versioned> update(
+            PartitionId id, UnaryOperator<@Nullable PartitionRecord> change, Supplier<Txn.Builder> condition) {
         for (int attempt = 1; ; attempt++) {
             Optional<Versioned> current = get(id);
             PartitionRecord before = current.map(Versioned::record).orElse(null);
@@ -104,7 +137,7 @@ public final class StoredPartitionRecords implements PartitionRecords {
             }
             try {
                 Optional<Versioned> swapped =
-                        compareAndSet(id, current.map(Versioned::version).orElse(Txn.ABSENT), after);
+                        compareAndSet(id, current.map(Versioned::version).orElse(Txn.ABSENT), after, condition.get());
                 if (swapped.isPresent()) {
                     return swapped;
                 }

@@ -345,11 +345,16 @@ final class PartitionRecovery {
         LOG.infof(
                 "found the end of an open segment. partition=%s base_offset=%d end_offset=%d bytes=%d on=%s",
                 id, sealed.baseOffset(), sealed.endOffset(), sealed.sizeBytes(), sealed.ensemble());
-        return update(
-                id,
-                current -> record.owner() == self.broker()
-                        ? PartitionTransitions.seal(current, record.epoch(), sealed, List.of())
-                        : PartitionTransitions.sealAndTakeOver(current, record.epoch(), sealed, self.broker()));
+        if (record.owner() == self.broker()) {
+            return update(id, current -> PartitionTransitions.seal(current, record.epoch(), sealed, List.of()));
+        }
+        return context.records()
+                .updateUnlessRegistered(
+                        record.owner(),
+                        id,
+                        current -> PartitionTransitions.sealAndTakeOver(
+                                required(id, current), record.epoch(), sealed, self.broker()))
+                .orElseThrow();
     }
 
     /** Ends this disk's copy where it was decided, on the disk: it may be the only one. */
@@ -404,13 +409,15 @@ final class PartitionRecovery {
 
     private Versioned update(PartitionId id, Step step) {
         return context.records()
-                .update(id, current -> {
-                    if (current == null) {
-                        throw new LogException("the record of partition " + id + " has vanished");
-                    }
-                    return step.apply(current);
-                })
+                .update(id, current -> step.apply(required(id, current)))
                 .orElseThrow();
+    }
+
+    private static PartitionRecord required(PartitionId id, @Nullable PartitionRecord current) {
+        if (current == null) {
+            throw new LogException("the record of partition " + id + " has vanished");
+        }
+        return current;
     }
 
     private ProducerStates producersAtEnd(PartitionId id, PartitionRecord record, Map<Long, LocalSegment> locals) {

@@ -251,6 +251,12 @@ final class Reconciler {
             // The news of it is on its way.
             return;
         }
+        if (record != null
+                && record.owner() != context.self().broker()
+                && context.records().isRegistered(record.owner())) {
+            // Before anybody is fenced for it: the news that its owner is back are on their way.
+            return;
+        }
         balance.opens(id);
         LogConfig config = configs.apply(topic);
         if (record != null) {
@@ -311,7 +317,8 @@ final class Reconciler {
             return found;
         }
         return context.records()
-                .update(
+                .updateUnlessRegistered(
+                        found.record().owner(),
                         id,
                         now -> now == null
                                 ? null

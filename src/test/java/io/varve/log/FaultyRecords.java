@@ -69,6 +69,20 @@ final class FaultyRecords implements PartitionRecords {
     }
 
     @Override
+    public Optional<Versioned> updateUnlessRegistered(
+            int broker, PartitionId id, UnaryOperator<PartitionRecord> change) {
+        requireThere();
+        beforeNextChange.getAndSet(() -> {}).run();
+        return store.updateUnlessRegistered(broker, id, change);
+    }
+
+    @Override
+    public boolean isRegistered(int broker) {
+        requireThere();
+        return store.isRegistered(broker);
+    }
+
+    @Override
     public Optional<Versioned> update(PartitionId id, UnaryOperator<PartitionRecord> change) {
         requireThere();
         beforeNextChange.getAndSet(() -> {}).run();

@@ -28,6 +28,7 @@ final class LogCluster implements AutoCloseable {
     private final Path directory;
     private final boolean uploads;
     private final Map<Integer, LogWorld> brokers = new TreeMap<>();
+    private final Map<Integer, LogWorld.Place> places = new TreeMap<>();
 
     /** Starts brokers 1 to {@code count}. */
     LogCluster(Path directory, int count, boolean uploads) {
@@ -65,14 +66,20 @@ final class LogCluster implements AutoCloseable {
                 boot);
         LogWorld broker = new LogWorld(directory.resolve("broker-" + id), uploads, place);
         brokers.put(id, broker);
+        places.put(id, place);
+        register(id);
+        return broker;
+    }
+
+    /** The broker, whose lease had run out, has another one. */
+    void register(int id) {
         try {
             store.commit(Txn.builder()
-                    .put("brokers/" + id, JSON.writeValueAsBytes(place.announcement()))
+                    .put("brokers/" + id, JSON.writeValueAsBytes(places.get(id).announcement()))
                     .build());
         } catch (JsonProcessingException e) {
             throw new AssertionError(e);
         }
-        return broker;
     }
 
     LogWorld broker(int id) {

@@ -239,6 +239,25 @@ class ReplicationTest {
     }
 
     @Test
+    void rule4AnOwnerThatIsRegisteredIsNotTakenOverFrom() throws Exception {
+        // Given a member that takes the owner for gone and is about to take over when that is registered again
+        Topic topic = topic(2, Map.of());
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        CountDownLatch tried = new CountDownLatch(1);
+        cluster.broker(2).records.beforeNextChange(() -> {
+            cluster.register(1);
+            tried.countDown();
+        });
+        cluster.expire(1);
+        assertThat(tried.await(30, TimeUnit.SECONDS)).isTrue();
+        // Then it goes on, by itself or with others
+        append(partition, Batches.at(5, "b"));
+        assertThat(cluster.record(topic).owner()).isEqualTo(1);
+        assertThat(contents(partition)).containsExactly("0=a", "1=b");
+    }
+
+    @Test
     void rule3TheLastOneLeftSyncsInsteadAndNothingIsLostWhenItDies() throws Exception {
         Topic topic = topic(2, Map.of());
         Partition partition = cluster.served(1, topic);

@@ -68,4 +68,15 @@ final class Records implements PartitionRecords {
     public Optional<Versioned> update(PartitionId id, UnaryOperator<PartitionRecord> change) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public Optional<Versioned> updateUnlessRegistered(
+            int broker, PartitionId id, UnaryOperator<PartitionRecord> change) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean isRegistered(int broker) {
+        throw new UnsupportedOperationException();
+    }
 }
