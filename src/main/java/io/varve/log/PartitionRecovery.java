@@ -336,11 +336,11 @@ final class PartitionRecovery {
             @Nullable Holding held,
             SegmentRecovery segments,
             Map<Long, LocalSegment> locals) {
-        if (sealed.ensemble().contains(self)) {
+        // Nothing is done about an empty one: its file may be another's by now, which was begun in its place and is
+        // being fed.
+        if (sealed.ensemble().contains(self) && sealed.endOffset() > open.baseOffset()) {
             LocalSegment segment = endOpen(id, record, open, sealed, held, segments, locals);
-            if (segment.size() > 0) {
-                locals.put(segment.baseOffset(), segment);
-            }
+            locals.put(segment.baseOffset(), segment);
         }
         LOG.infof(
                 "found the end of an open segment. partition=%s base_offset=%d end_offset=%d bytes=%d on=%s",

@@ -252,6 +252,35 @@ class LostCopiesTest {
     }
 
     @Test
+    void rule3ABrokerThatIsTooLateWithATakeOverKeepsTheCopyThatTookTheEmptyOnesPlace() throws Exception {
+        // Given an owner that has lost a member of an empty segment, has begun another in its place and is about to
+        // name that
+        Topic topic = cluster.create("t", 3, Map.of("segment.ms", "1000", "retention.ms", "-1"), List.of(1, 2, 3));
+        LogWorld owner = cluster.broker(1);
+        Partition partition = cluster.served(1, topic);
+        append(partition, Batches.at(5, "a"));
+        owner.time.advance(2_000);
+        owner.partitions.tidy();
+        soon().until(() -> cluster.record(topic).open().baseOffset() == 1);
+        CountDownLatch mayBeNamed = new CountDownLatch(1);
+        owner.records.beforeNextChange(() -> soon().until(() -> mayBeNamed.getCount() == 0));
+        cluster.kill(3);
+        CompletableFuture<Void> acknowledged =
+                partition.append(Batches.at(5, "b"), new Hold(), true).safe();
+        Path copy = new SegmentFiles(temp.resolve("broker-2/data")).log(cluster.id(topic), 1);
+        soon().until(() -> Files.size(copy) > 0 && SegmentRecovery.epochOf(copy) == 1);
+        // When the other member takes it for dead, and looks at the empty segment when the new one is named
+        cluster.broker(2).records.beforeNextChange(() -> {
+            mayBeNamed.countDown();
+            soon().until(acknowledged::isDone);
+        });
+        cluster.expire(1);
+        acknowledged.get(30, TimeUnit.SECONDS);
+        // Then what was acknowledged is on its disk, and stays there
+        assertThat(contents(cluster.served(2, topic))).containsExactly("0=a", "1=b");
+    }
+
+    @Test
     void whenEveryMachineWasRestartedTheLongestCopyIsAllThereIs() throws Exception {
         uploading();
         Topic topic = topic(Map.of());
