@@ -116,7 +116,6 @@ final class LocalSegment implements SegmentSource {
     static LocalSegment inPlaceOfEmpty(LocalSegment empty, SegmentState start, boolean isCopied) {
         try {
             var _ = empty.files.renew(empty.path);
-            Files.deleteIfExists(SegmentFiles.stateOf(empty.path));
             writeStart(empty.path, start, isCopied);
         } catch (IOException e) {
             throw new LogException("cannot begin " + empty.path + " anew", e);
@@ -131,9 +130,12 @@ final class LocalSegment implements SegmentSource {
                 new SegmentIndex());
     }
 
+    /** What is there is written over and not removed first: on a full disk it stays, and with it the boot without which a copy is not relied on. */
     private static void writeStart(Path path, SegmentState start, boolean isCopied) throws IOException {
         if (isCopied || start.producers().length > 0) {
             write(SegmentFiles.stateOf(path), 0, start.encode());
+        } else {
+            Files.deleteIfExists(SegmentFiles.stateOf(path));
         }
     }
 
