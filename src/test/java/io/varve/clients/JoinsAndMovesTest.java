@@ -121,9 +121,16 @@ class JoinsAndMovesTest {
                 .lines()
                 .getLast();
         Path plan = Files.writeString(folder.resolve("plan.json"), proposed);
-        assertThat(tool(three, Tool.REASSIGN_PARTITIONS, "--execute", "--reassignment-json-file", plan.toString())
-                        .out())
-                .contains("Successfully started partition reassignments");
+        // Refused while the placer is just moving something.
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(tool(
+                                        three,
+                                        Tool.REASSIGN_PARTITIONS,
+                                        "--execute",
+                                        "--reassignment-json-file",
+                                        plan.toString())
+                                .out())
+                        .contains("Successfully started partition reassignments"));
         await().atMost(LIMIT)
                 .untilAsserted(() -> assertThat(tool(
                                         three,
