@@ -190,7 +190,8 @@ final class Reconciler {
                     again(id, RETRY_MILLIS);
                 }
             } catch (NotLeaderOrFollowerException e) {
-                LOG.debugf("another broker was quicker. partition=%s cause=%s", id, e.getMessage());
+                LOG.debugf("another broker was quicker, or its owner lives. partition=%s cause=%s", id, e.getMessage());
+                again(id, RETRY_MILLIS);
             } catch (LogException e) {
                 unreadable(id, e);
             } finally {
@@ -236,7 +237,13 @@ final class Reconciler {
 
     private void openOrHold(PartitionId id, Topic topic, RecordSource records) {
         try {
-            open(id, topic, records.get(id).orElse(null));
+            Versioned known = records.get(id).orElse(null);
+            if (known != null && isRegistered(known.record().owner())) {
+                // Before anybody is fenced for it: the news that its owner is back are on their way.
+                hold(id, topic, records);
+                return;
+            }
+            open(id, topic, known);
         } catch (NotYetException e) {
             // Another may wait for what is here, as this one does for what is there.
             hold(id, topic, records);
@@ -244,17 +251,15 @@ final class Reconciler {
         }
     }
 
+    private boolean isRegistered(int owner) {
+        return owner != context.self().broker() && context.records().isRegistered(owner);
+    }
+
     private void open(PartitionId id, Topic topic, @Nullable Versioned known) {
         Versioned before = known == null ? claimed(id) : known;
         PartitionRecord record = before == null ? null : before.record();
         if (record != null && owners.ownerOf(id, record) != context.self().broker()) {
             // The news of it is on its way.
-            return;
-        }
-        if (record != null
-                && record.owner() != context.self().broker()
-                && context.records().isRegistered(record.owner())) {
-            // Before anybody is fenced for it: the news that its owner is back are on their way.
             return;
         }
         balance.opens(id);
