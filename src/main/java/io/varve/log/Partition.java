@@ -402,8 +402,8 @@ public final class Partition {
 
     /**
      * Whether what is known here of the partition is certainly the newest: nobody has taken it over as far as is known, and nobody can have,
-     * either since that takes the disk of this broker, and no change is under way that gives a copy to another, or since its lease holds. Without that nothing may be read of it that nobody confirms
-     * (rule 4).
+     * either since that takes the disk of this broker, and no change is under way that gives a copy to another, or since its lease holds.
+     * Without that nothing may be read of it that nobody confirms (rule 4).
      */
     public boolean isCurrent() {
         PartitionRecord record = metadata.record();

@@ -19,6 +19,9 @@ final class SegmentRecovery {
     /** Of a segment that does not say when it was begun: none that is now. */
     private static final Uuid UNKNOWN_BOOT = Uuid.ZERO_UUID;
 
+    /** How much is written once more at a time. */
+    private static final int REWRITTEN_BYTES = 1 << 20;
+
     private final OpenFiles files;
     private final Uuid boot;
     private final int indexInterval;
@@ -29,9 +32,6 @@ final class SegmentRecovery {
         this.boot = boot;
         this.indexInterval = indexInterval;
     }
-
-    /** At a time. */
-    private static final int REWRITTEN_BYTES = 1 << 20;
 
     /** The recovered segment, and the producers as of its end. */
     record Recovered(LocalSegment segment, ProducerStates producers) {}

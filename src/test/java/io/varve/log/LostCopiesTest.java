@@ -238,12 +238,7 @@ class LostCopiesTest {
         Path copy = new SegmentFiles(temp.resolve("broker-2/data")).log(cluster.id(topic), 1);
         soon().until(() -> Files.exists(copy));
         // When the other broker takes it for dead, and is on the point of taking over when the copy is named and filled
-        cluster.broker(2).records.beforeNextChange(() -> {
-            mayBeNamed.countDown();
-            soon().until(acknowledged::isDone);
-        });
-        cluster.expire(1);
-        acknowledged.get(30, TimeUnit.SECONDS);
+        takesOverTooLate(mayBeNamed, acknowledged);
         // Then what was acknowledged is on its disk, and stays there
         assertThat(contents(cluster.served(2, topic))).containsExactly("0=a", "1=b");
         cluster.crash(2);
@@ -270,12 +265,7 @@ class LostCopiesTest {
         Path copy = new SegmentFiles(temp.resolve("broker-2/data")).log(cluster.id(topic), 1);
         soon().until(() -> Files.size(copy) > 0 && SegmentRecovery.epochOf(copy) == 1);
         // When the other member takes it for dead, and looks at the empty segment when the new one is named
-        cluster.broker(2).records.beforeNextChange(() -> {
-            mayBeNamed.countDown();
-            soon().until(acknowledged::isDone);
-        });
-        cluster.expire(1);
-        acknowledged.get(30, TimeUnit.SECONDS);
+        takesOverTooLate(mayBeNamed, acknowledged);
         // Then what was acknowledged is on its disk, and stays there
         assertThat(contents(cluster.served(2, topic))).containsExactly("0=a", "1=b");
     }
@@ -294,6 +284,16 @@ class LostCopiesTest {
         cluster.start(1, Uuid.randomUuid());
         // Whichever of the two goes on with it: it may change once while both come back
         soon().ignoreExceptions().until(() -> contents(served(topic)).equals(List.of("0=a")));
+    }
+
+    /** Broker 1 is taken for dead, and broker 2 is on the point of taking over when the copy there is named and filled. */
+    private void takesOverTooLate(CountDownLatch mayBeNamed, CompletableFuture<Void> acknowledged) throws Exception {
+        cluster.broker(2).records.beforeNextChange(() -> {
+            mayBeNamed.countDown();
+            soon().until(acknowledged::isDone);
+        });
+        cluster.expire(1);
+        acknowledged.get(30, TimeUnit.SECONDS);
     }
 
     private static void move(Path log, Path to) throws IOException {
